@@ -1,0 +1,152 @@
+// The disk: every file operation of the product, durable where it says so.
+// Takes paths and bytes; leaves files that survive a power cut. Tests stand in to stop the journey at each step.
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+export interface Entry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+export interface FileFacts {
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/** A file open for writing at its end. */
+export interface OpenFile {
+  append(bytes: Uint8Array): Promise<void>;
+  /** fdatasync: what was appended survives a power cut. */
+  sync(): Promise<void>;
+  truncate(bytes: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Disk {
+  /** Entries of a folder, sorted by name; none where it does not exist. */
+  list(folder: string): Promise<Entry[]>;
+  /** undefined where there is no such file. */
+  facts(path: string): Promise<FileFacts | undefined>;
+  read(path: string): Promise<Buffer>;
+  /** Writes beside (`.NAME.next`), syncs, renames, syncs the folder: afterwards the old or the new content stands, never a mixture. */
+  write(path: string, bytes: Uint8Array | string): Promise<void>;
+  /** Opens for appending; made if absent. */
+  open(path: string): Promise<OpenFile>;
+  /** Renames, overwriting, and syncs the folder(s). */
+  rename(from: string, to: string): Promise<void>;
+  /** Gives a file its final name unless that exists (link, unlink); false, and nothing changed, where it does. */
+  publish(from: string, to: string): Promise<boolean>;
+  /** Removes a file; nothing happens where there is none. */
+  remove(path: string): Promise<void>;
+  /** Removes a folder if it is empty; true where it is gone. */
+  removeEmptyFolder(path: string): Promise<boolean>;
+  /** Makes a folder and those above it, durably. `path` is absolute. */
+  makeFolder(path: string): Promise<void>;
+  /** Bytes that an ordinary user may still write on the file system of that path. */
+  freeBytes(path: string): Promise<number>;
+}
+
+/** Has this error that code (ENOENT, ENOSPC, …)? */
+export const hasCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+
+async function orElse<T>(absent: T, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return absent;
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await fs.open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeSynced(path: string, bytes: Uint8Array | string): Promise<void> {
+  const handle = await fs.open(path, 'w');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncedRename(from: string, to: string): Promise<void> {
+  await fs.rename(from, to);
+  await syncFolder(dirname(to));
+  if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
+}
+
+async function publish(from: string, to: string): Promise<boolean> {
+  try {
+    await fs.link(from, to);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+  await syncFolder(dirname(to));
+  await fs.unlink(from);
+  return true;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const first = await fs.mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  // A new folder's name survives a power cut only once the folder above it is synced.
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+async function open(path: string): Promise<OpenFile> {
+  const handle = await fs.open(path, 'a');
+  return {
+    append: (bytes) => handle.appendFile(bytes),
+    sync: () => handle.datasync(),
+    truncate: (bytes) => handle.truncate(bytes),
+    close: () => handle.close(),
+  };
+}
+
+/** The machine's disk. */
+export const systemDisk: Disk = {
+  async list(folder) {
+    const entries = await orElse([], fs.readdir(folder, { withFileTypes: true }));
+    return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  },
+  async facts(path) {
+    const facts = await orElse(undefined, fs.stat(path));
+    return facts && { bytes: facts.size, modifiedMs: facts.mtimeMs };
+  },
+  read: (path) => fs.readFile(path),
+  async write(path, bytes) {
+    const beside = join(dirname(path), `.${basename(path)}.next`);
+    await writeSynced(beside, bytes);
+    await syncedRename(beside, path);
+  },
+  open,
+  rename: syncedRename,
+  publish,
+  remove: (path) => fs.rm(path, { force: true }),
+  async removeEmptyFolder(path) {
+    try {
+      await fs.rmdir(path);
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return true;
+      if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) return false;
+      throw error;
+    }
+  },
+  makeFolder,
+  async freeBytes(path) {
+    const facts = await fs.statfs(path);
+    return facts.bavail * facts.bsize;
+  },
+};
