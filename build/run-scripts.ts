@@ -1,0 +1,21 @@
+// Runs benchmark or soak scripts one after the other, each as its own process.
+// Takes a folder, a name ending, and the names wanted (all where none is given); exits 1 if one failed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [folder = '', ending = '', ...wanted] = process.argv.slice(2);
+const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(ending)) : [];
+const isWanted = (name: string): boolean =>
+  wanted.length === 0 || wanted.some((word) => name === word || name === word + ending);
+const chosen = all.filter(isWanted).sort();
+
+if (chosen.length === 0) {
+  console.error(`No such script in ${folder}; there are: ${all.join(', ') || 'none'}`);
+  process.exitCode = 64;
+}
+for (const name of chosen) {
+  console.log(`\n${join(folder, name)}`);
+  const { status } = spawnSync(process.execPath, [join(folder, name)], { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}
