@@ -25,9 +25,7 @@ function testFile(path: string): TestFile {
 function filesBelow(path: string): string[] {
   if (!existsSync(path)) throw new Error(`There is no ${path}.`);
   if (statSync(path).isFile()) return [path];
-  return globSync('**/*.test.ts', { cwd: path }).map(
-    (name) => `${path.replace(/\/$/, '')}/${name}`,
-  );
+  return globSync('**/*.test.ts', { cwd: path }).map((name) => `${path.replace(/\/$/, '')}/${name}`);
 }
 
 function say(file: TestFile, run: TestRun, outcome: Outcome): void {

@@ -17,8 +17,7 @@ export interface Outcome {
 
 // oxlint-disable-next-line no-control-regex -- colours that uvu may print
 const colours = /\u001B\[\d+m/g;
-const summary =
-  /\n {2}Total: {5}(\d+)\n {2}Passed: {4}(\d+)\n {2}Skipped: {3}(\d+)\n {2}Duration: /g;
+const summary = /\n {2}Total: {5}(\d+)\n {2}Passed: {4}(\d+)\n {2}Skipped: {3}(\d+)\n {2}Duration: /g;
 
 /**
  * Judges one file. A file that printed no summary, ran no test, hung, or whose exit code and counts

@@ -10,14 +10,24 @@ import { type Config, type ConfigWith, document, type Section } from './schema.t
  * Reads a configuration. Throws OperatorError `config-invalid` that lists every problem: mistyped and unknown keys, missing
  * sections and keys, values of the wrong kind. `origin` is the file's name, for the message.
  */
-export function readConfig<S extends Section = never>(source: string, origin: string, needed: readonly S[] = []): ConfigWith<S> {
+export function readConfig<S extends Section = never>(
+  source: string,
+  origin: string,
+  needed: readonly S[] = [],
+): ConfigWith<S> {
   const table = parseToml(source, origin);
-  const missing = needed.filter((section) => table[section] === undefined).map((section) => `[${section}]: missing, expected this section`);
+  const missing = needed
+    .filter((section) => table[section] === undefined)
+    .map((section) => `[${section}]: missing, expected this section`);
   const result = document.safeParse(table);
   const problems = [...missing, ...(result.error?.issues ?? []).flatMap((issue) => describe(issue, table))];
   if (!result.success || problems.length > 0) {
     const list = problems.map((problem) => `  ${problem}`).join('\n');
-    throw new OperatorError('config-invalid', `${origin} cannot be used:\n${list}\nNothing was started.`, 'Mend these lines; config.example.toml explains every key.');
+    throw new OperatorError(
+      'config-invalid',
+      `${origin} cannot be used:\n${list}\nNothing was started.`,
+      'Mend these lines; config.example.toml explains every key.',
+    );
   }
   return result.data as Config as ConfigWith<S>;
 }
@@ -27,14 +37,21 @@ function parseToml(source: string, origin: string): Record<string, unknown> {
     return parse(source);
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
-    throw new OperatorError('config-invalid', `${origin} is not valid TOML: ${cause.message.trim()}\nNothing was started.`, 'Mend that line.', { cause });
+    throw new OperatorError(
+      'config-invalid',
+      `${origin} is not valid TOML: ${cause.message.trim()}\nNothing was started.`,
+      'Mend that line.',
+      { cause },
+    );
   }
 }
 
 function describe(issue: z.core.$ZodIssue, table: unknown): string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key));
   const got = valueAt(table, issue.path);
-  return [`${issue.path.join('.')}: ${got === undefined ? 'missing' : `got ${JSON.stringify(got)}`}, expected ${issue.message}`];
+  return [
+    `${issue.path.join('.')}: ${got === undefined ? 'missing' : `got ${JSON.stringify(got)}`}, expected ${issue.message}`,
+  ];
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string): string {
@@ -46,13 +63,19 @@ function unknownKey(path: readonly PropertyKey[], key: string): string {
 function knownNames(path: readonly PropertyKey[]): string[] {
   let schema: unknown = document;
   for (const step of path) {
-    while (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault) schema = schema.unwrap();
+    while (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault)
+      schema = schema.unwrap();
     schema = schema instanceof z.ZodObject ? (schema.shape as Record<PropertyKey, unknown>)[step] : undefined;
   }
-  while (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault) schema = schema.unwrap();
+  while (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault)
+    schema = schema.unwrap();
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 function valueAt(table: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, step) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined), table);
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined,
+    table,
+  );
 }

@@ -9,8 +9,27 @@ const ingest = z.strictObject({
   bearer_token_file: path,
   spool: path.default('/var/lib/streamvault/spool'),
   backfill: flag.default(false),
-  tweet_fields: texts.default(['author_id', 'conversation_id', 'created_at', 'id', 'lang', 'text', 'referenced_tweets', 'source', 'note_tweet']),
-  user_fields: texts.default(['created_at', 'id', 'location', 'name', 'protected', 'public_metrics', 'username', 'verified']),
+  tweet_fields: texts.default([
+    'author_id',
+    'conversation_id',
+    'created_at',
+    'id',
+    'lang',
+    'text',
+    'referenced_tweets',
+    'source',
+    'note_tweet',
+  ]),
+  user_fields: texts.default([
+    'created_at',
+    'id',
+    'location',
+    'name',
+    'protected',
+    'public_metrics',
+    'username',
+    'verified',
+  ]),
   expansions: texts.default(['author_id']),
   proxy: address('http:', 'https:').optional(),
   ca_file: path.optional(),
@@ -92,4 +111,5 @@ export type ShipSettings = NonNullable<Config['ship']>;
 export type WatchSettings = NonNullable<Config['watch']>;
 
 /** How long late files are accepted when server 2's file has no [watch] section. */
-export const lateWindowOf = (config: Config): number => config.watch?.late_window ?? document.shape.watch.unwrap().shape.late_window.parse(undefined);
+export const lateWindowOf = (config: Config): number =>
+  config.watch?.late_window ?? document.shape.watch.unwrap().shape.late_window.parse(undefined);

@@ -36,10 +36,13 @@ export const oneOf = <const T extends readonly (string | number)[]>(choices: T) 
 
 /** An address with one of these schemes (`https:`), without credentials in it. */
 export const address = (...schemes: string[]) =>
-  readText(`an address that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}, without credentials in it`, (value) => {
-    const url = URL.parse(value);
-    return url && schemes.includes(url.protocol) && url.password === '' ? value.replace(/\/+$/, '') : undefined;
-  });
+  readText(
+    `an address that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}, without credentials in it`,
+    (value) => {
+      const url = URL.parse(value);
+      return url && schemes.includes(url.protocol) && url.password === '' ? value.replace(/\/+$/, '') : undefined;
+    },
+  );
 
 /** host:port to listen on. */
 export const endpoint = readText('host:port, such as "127.0.0.1:9464"', (value) => {
@@ -48,9 +51,14 @@ export const endpoint = readText('host:port, such as "127.0.0.1:9464"', (value) 
   return match && port <= 65_535 ? { host: match[1] ?? match[2] ?? '', port } : undefined;
 });
 
-export const clockTime = readText('a time of day such as "02:00"', (value) => (/^([01]\d|2[0-3]):[0-5]\d$/.test(value) ? value : undefined));
+export const clockTime = readText('a time of day such as "02:00"', (value) =>
+  /^([01]\d|2[0-3]):[0-5]\d$/.test(value) ? value : undefined,
+);
 
-export const zone = z.string(expected('the name of a time zone, such as "UTC" or "CET"')).superRefine((name, context) => {
-  const problem = zoneProblem(name);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: `a time zone whose hours are 60 minutes: ${problem}`, input: name });
-});
+export const zone = z
+  .string(expected('the name of a time zone, such as "UTC" or "CET"'))
+  .superRefine((name, context) => {
+    const problem = zoneProblem(name);
+    if (problem !== undefined)
+      context.addIssue({ code: 'custom', message: `a time zone whose hours are 60 minutes: ${problem}`, input: name });
+  });

@@ -26,7 +26,12 @@ export function parseMinuteFileName(name: string): MinuteFile | undefined {
   if (!match?.[5]) return undefined;
   const epochMs = Date.parse(`${match[1]}:${match[2]}:00Z`);
   if (Number.isNaN(epochMs)) return undefined;
-  const file = { minute: minuteOf(epochMs), lines: Number(match[3]), connectedSeconds: Number(match[4]), digest: match[5] };
+  const file = {
+    minute: minuteOf(epochMs),
+    lines: Number(match[3]),
+    connectedSeconds: Number(match[4]),
+    digest: match[5],
+  };
   return minuteFileName(file) === name ? file : undefined;
 }
 
@@ -47,7 +52,8 @@ export function parsePartName(name: string): Minute | undefined {
 }
 
 /** The digest that the name of a file with this content carries. */
-export const contentDigest = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex').slice(0, 16);
+export const contentDigest = (content: Uint8Array): string =>
+  createHash('sha256').update(content).digest('hex').slice(0, 16);
 
 /** The digest of no bytes, which every empty minute file carries. */
 export const emptyDigest = contentDigest(new Uint8Array());
@@ -65,7 +71,9 @@ export interface OlderMinuteFile {
 
 /** Reads `sampled_stream_2022-03-01_13:05:00_to_2022-03-01_13:06:00.jsonl`; undefined for every other name. */
 export function parseOlderFileName(name: string): OlderMinuteFile | undefined {
-  const match = /^sampled_stream_(\d{4}-\d\d-\d\d)_(\d\d:\d\d:\d\d)_to_\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d\.jsonl$/.exec(name);
+  const match = /^sampled_stream_(\d{4}-\d\d-\d\d)_(\d\d:\d\d:\d\d)_to_\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d\.jsonl$/.exec(
+    name,
+  );
   if (!match?.[2] || Number.isNaN(Date.parse(`${match[1]}T${match[2]}Z`))) return undefined;
   return { day: match[1] ?? '', clock: match[2] };
 }

@@ -21,6 +21,7 @@ export class OperatorError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string;
 
+  // oxlint-disable-next-line max-params -- the sentence's parts in the order in which they are read
   constructor(code: ErrorCode, message: string, remedy: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;

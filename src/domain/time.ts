@@ -40,7 +40,10 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 
 /** Minutes by which the zone's clock is ahead of UTC at that time. Throws RangeError for an unknown zone. */
 export function zoneOffset(zone: string, epochMs: number): number {
-  const name = formatOf(zone).formatToParts(epochMs).find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
+  const name =
+    formatOf(zone)
+      .formatToParts(epochMs)
+      .find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
   const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::\d\d)?)?$/.exec(name);
   if (!match?.[1]) return 0;
   return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3]));
@@ -118,6 +121,9 @@ export function zoneProblem(zone: string): string | undefined {
     return 'no time zone of that name is known; use an IANA name such as UTC, CET or Europe/Berlin';
   }
   const parts = new Set<number>();
-  for (let at = Date.UTC(2020, 0, 1); at < Date.UTC(2045, 0, 1); at += 7 * dayMs) parts.add(((zoneOffset(zone, at) % 60) + 60) % 60);
-  return parts.size > 1 ? 'its clock moves by part of an hour, so that its hours are not 60 minutes; use another zone, or UTC' : undefined;
+  for (let at = Date.UTC(2020, 0, 1); at < Date.UTC(2045, 0, 1); at += 7 * dayMs)
+    parts.add(((zoneOffset(zone, at) % 60) + 60) % 60);
+  return parts.size > 1
+    ? 'its clock moves by part of an hour, so that its hours are not 60 minutes; use another zone, or UTC'
+    : undefined;
 }

@@ -5,12 +5,20 @@ import { readConfig } from '../config/read.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 
 /** Reads and checks a configuration file. Throws OperatorError `config-invalid`. */
-export async function readConfigFile<S extends Section = never>(path: string, needed: readonly S[] = []): Promise<ConfigWith<S>> {
+export async function readConfigFile<S extends Section = never>(
+  path: string,
+  needed: readonly S[] = [],
+): Promise<ConfigWith<S>> {
   let source: string;
   try {
     source = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new OperatorError('config-invalid', `The configuration ${path} cannot be read (${codeOf(cause)}); nothing was started.`, 'Name another with --config FILE, or copy config.example.toml there.', { cause });
+    throw new OperatorError(
+      'config-invalid',
+      `The configuration ${path} cannot be read (${codeOf(cause)}); nothing was started.`,
+      'Name another with --config FILE, or copy config.example.toml there.',
+      { cause },
+    );
   }
   return readConfig(source, path, needed);
 }
@@ -20,15 +28,26 @@ export async function readSecret(path: string, key: string): Promise<string> {
   try {
     const { mode } = await stat(path);
     if ((mode & 0o007) !== 0) {
-      throw new OperatorError('config-invalid', `${path} (${key}) can be read by every user of this machine (mode ${(mode & 0o777).toString(8)}).`, `Run: chmod o-rwx ${path}`);
+      throw new OperatorError(
+        'config-invalid',
+        `${path} (${key}) can be read by every user of this machine (mode ${(mode & 0o777).toString(8)}).`,
+        `Run: chmod o-rwx ${path}`,
+      );
     }
     const secret = (await readFile(path, 'utf8')).trim();
-    if (secret === '') throw new OperatorError('config-invalid', `${path} (${key}) is empty.`, 'Write the secret into it, on one line.');
+    if (secret === '')
+      throw new OperatorError('config-invalid', `${path} (${key}) is empty.`, 'Write the secret into it, on one line.');
     return secret;
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause;
-    throw new OperatorError('config-invalid', `${path} (${key}) cannot be read (${codeOf(cause)}).`, 'Make the file, readable by the user that streamvault runs as.', { cause });
+    throw new OperatorError(
+      'config-invalid',
+      `${path} (${key}) cannot be read (${codeOf(cause)}).`,
+      'Make the file, readable by the user that streamvault runs as.',
+      { cause },
+    );
   }
 }
 
-const codeOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause));
+const codeOf = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);

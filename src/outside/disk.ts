@@ -118,7 +118,9 @@ async function open(path: string): Promise<OpenFile> {
 export const systemDisk: Disk = {
   async list(folder) {
     const entries = await orElse([], fs.readdir(folder, { withFileTypes: true }));
-    return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return entries
+      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   },
   async facts(path) {
     const facts = await orElse(undefined, fs.stat(path));

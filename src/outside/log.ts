@@ -23,7 +23,15 @@ export interface LogSetting {
 }
 
 export function createLog({ clock, stream, readable }: LogSetting): Log {
-  const target = readable ? pretty({ colorize: true, sync: true, messageKey: 'event', ignore: 'time', destination: stream as NodeJS.WritableStream }) : stream;
+  const target = readable
+    ? pretty({
+        colorize: true,
+        sync: true,
+        messageKey: 'event',
+        ignore: 'time',
+        destination: stream as NodeJS.WritableStream,
+      })
+    : stream;
   const logger = pino(
     {
       base: null,

@@ -46,10 +46,7 @@ test('a file that stays open after its summary counts as one failure', () => {
 test('the closing line names skipped tests only where there are any', () => {
   const one = { passed: 1, failed: 0, skipped: 0 };
   assert.is(closingLine([one, one]), '2 passed, 0 failed');
-  assert.is(
-    closingLine([one, { passed: 0, failed: 1, skipped: 2 }]),
-    '1 passed, 1 failed, 2 skipped',
-  );
+  assert.is(closingLine([one, { passed: 0, failed: 1, skipped: 2 }]), '1 passed, 1 failed, 2 skipped');
 });
 
 test.run();
