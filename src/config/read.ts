@@ -2,9 +2,9 @@
 // leaves the settings, or every problem at once as `path: got, expected`.
 import { closest } from 'fastest-levenshtein';
 import { parse, TomlError } from 'smol-toml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { OperatorError } from '../domain/operator-error.ts';
-import { type Config, type ConfigWith, document, type Section } from './schema.ts';
+import { type Config, type ConfigWith, document, objectShape, type Section } from './schema.ts';
 
 /**
  * Reads a configuration. Throws OperatorError `config-invalid` that lists every problem: mistyped and unknown keys, missing
@@ -49,10 +49,12 @@ function parseToml(source: string, origin: string): Record<string, unknown> {
 function describe(issue: z.core.$ZodIssue, table: unknown): string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key));
   const got = valueAt(table, issue.path);
-  return [
-    `${issue.path.join('.')}: ${got === undefined ? 'missing' : `got ${JSON.stringify(got)}`}, expected ${issue.message}`,
-  ];
+  return [`${issue.path.join('.')}: ${got === undefined ? 'missing' : `got ${shown(got)}`}, expected ${issue.message}`];
 }
+
+/** A value as it stands in the file; what may hold a password (an address with an @) is not repeated. */
+const shown = (value: unknown): string =>
+  typeof value === 'string' && /:\/\/.*@/.test(value) ? 'an address' : JSON.stringify(value);
 
 function unknownKey(path: readonly PropertyKey[], key: string): string {
   const names = knownNames(path);
@@ -61,15 +63,9 @@ function unknownKey(path: readonly PropertyKey[], key: string): string {
 }
 
 function knownNames(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = document;
-  for (const step of path) {
-    while (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault)
-      schema = schema.unwrap();
-    schema = schema instanceof z.ZodObject ? (schema.shape as Record<PropertyKey, unknown>)[step] : undefined;
-  }
-  while (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault)
-    schema = schema.unwrap();
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  let shape = objectShape(document);
+  for (const step of path) shape = objectShape(shape?.[String(step)]);
+  return Object.keys(shape ?? {});
 }
 
 function valueAt(table: unknown, path: readonly PropertyKey[]): unknown {

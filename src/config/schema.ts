@@ -33,7 +33,6 @@ const ingest = z.strictObject({
   expansions: texts.default(['author_id']),
   proxy: address('http:', 'https:').optional(),
   ca_file: path.optional(),
-  warc: path.optional(),
 });
 
 const ship = z.strictObject({
@@ -113,3 +112,19 @@ export type WatchSettings = NonNullable<Config['watch']>;
 /** How long late files are accepted when server 2's file has no [watch] section. */
 export const lateWindowOf = (config: Config): number =>
   config.watch?.late_window ?? document.shape.watch.unwrap().shape.late_window.parse(undefined);
+
+/** Every key as `section.key`, for the documents' tests. */
+export function keysOf(): string[] {
+  return Object.entries(document.shape).flatMap(([name, schema]) => {
+    const shape = objectShape(schema);
+    return shape === undefined ? [name] : Object.keys(shape).map((key) => `${name}.${key}`);
+  });
+}
+
+/** The keys' schemas of an object schema, seen through optional() and defaults; undefined for any other schema. */
+export function objectShape(schema: unknown): Readonly<Record<string, unknown>> | undefined {
+  let inner = schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodPrefault || inner instanceof z.ZodDefault)
+    inner = inner.unwrap();
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
+}

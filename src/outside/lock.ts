@@ -1,6 +1,6 @@
 // One process each per spool and vault: a lock that the kernel lets go when its holder dies, however it dies.
 // Takes a folder and a name; leaves the empty lock file `.NAME.lock` and, for people, `.NAME.running.json` that says who runs.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../domain/operator-error.ts';
@@ -42,12 +42,9 @@ export function takeLock(folder: string, name: string, clock: Clock): Lock {
 
 /** Is the lock held right now? Changes nothing. */
 export function isLocked(folder: string, name: string): boolean {
-  let database: DatabaseSync;
-  try {
-    database = new DatabaseSync(join(folder, `.${name}.lock`), { readOnly: false });
-  } catch {
-    return false;
-  }
+  const path = join(folder, `.${name}.lock`);
+  if (!existsSync(path)) return false;
+  const database = new DatabaseSync(path);
   try {
     database.exec('BEGIN IMMEDIATE');
     return false;
