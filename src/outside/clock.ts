@@ -22,7 +22,7 @@ export function systemClock(): Clock {
     async sleep(durationMs, signal) {
       const due = monotonic() + durationMs;
       // One timer holds 24.8 days at most; a longer wait is several.
-      do await onTimer(Math.min(due - monotonic(), longestTimerMs), signal);
+      do await onTimer(Math.max(0, Math.min(due - monotonic(), longestTimerMs)), signal);
       while (monotonic() < due - 1);
     },
   };

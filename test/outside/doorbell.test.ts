@@ -1,0 +1,82 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { systemClock } from '../../src/outside/clock.ts';
+import { hangDoorbell } from '../../src/outside/doorbell.ts';
+import { silentLog } from '../../src/outside/log.ts';
+import { manualClock } from '../support/manual-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+
+const test = suite('doorbell');
+const rings = (name: string): boolean => name.endsWith('.jsonl');
+const never = new AbortController().signal;
+const setting = { clock: systemClock(), log: silentLog, rings };
+
+test('a file that gets its final name rings', async () => {
+  const folder = temporaryFolder();
+  await using bell = await hangDoorbell([folder], setting);
+  writeFileSync(join(folder, 'minute.part'), '');
+  renameSync(join(folder, 'minute.part'), join(folder, 'minute.jsonl'));
+  await bell.wait(60_000, never);
+  assert.is(bell.isRung, false);
+});
+
+test('a file in a folder that is made later rings, or the folder does', async () => {
+  const folder = temporaryFolder();
+  await using bell = await hangDoorbell([folder], setting);
+  mkdirSync(join(folder, '2026-03-10/13'), { recursive: true });
+  writeFileSync(join(folder, '2026-03-10/13/minute.jsonl'), '');
+  await bell.wait(60_000, never);
+});
+
+test('rings before a wait are one ring', async () => {
+  const folder = temporaryFolder();
+  await using bell = await hangDoorbell([folder], setting);
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, `${name}.jsonl`), '');
+  await until('it has rung', () => bell.isRung);
+  await bell.wait(60_000, never);
+  assert.is(bell.isRung, false);
+});
+
+test('what is being written does not ring', async () => {
+  const folder = temporaryFolder();
+  await using bell = await hangDoorbell([folder], setting);
+  writeFileSync(join(folder, 'minute.part'), 'a');
+  writeFileSync(join(folder, 'minute.part'), 'ab');
+  mkdirSync(join(folder, 'later'));
+  await until('the folder rings', () => bell.isRung);
+  await bell.wait(0, never);
+  writeFileSync(join(folder, 'minute.part'), 'abc');
+  assert.is(bell.isRung, false);
+});
+
+test('without a ring the wait ends by the clock', async () => {
+  const clock = manualClock();
+  await using bell = await hangDoorbell([temporaryFolder()], { ...setting, clock });
+  let isOver = false;
+  const waited = bell.wait(5000, never).then(() => (isOver = true));
+  await clock.pass(4999);
+  assert.is(isOver, false);
+  await clock.pass(1);
+  await waited;
+  assert.is(clock.sleeping, 0);
+});
+
+test('a stop ends the wait with its reason', async () => {
+  const stop = new AbortController();
+  await using bell = await hangDoorbell([temporaryFolder()], setting);
+  const waited = bell.wait(60_000, stop.signal).catch((error: Error) => error.message);
+  stop.abort(new Error('stopped'));
+  assert.is(await waited, 'stopped');
+});
+
+test('a folder that goes away leaves a bell that is silent', async () => {
+  const folder = temporaryFolder();
+  await using bell = await hangDoorbell([join(folder, 'gone')], setting);
+  rmSync(folder, { recursive: true });
+  await bell.wait(0, never);
+});
+
+test.run();
