@@ -1,0 +1,67 @@
+// Bundles the sources into dist/bundle: the front door, each stage's worker, and the compressor's addon beside them.
+// CommonJS, since what joins the executable follows no other; leaves the folder as a package that names its parts.
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { Plugin } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const addonPath = 'node_modules/@napi-rs/lzma-linux-x64-gnu/lzma.linux-x64-gnu.node';
+
+export const bundleFolder = `${root}dist/bundle`;
+
+/** The bundle's `import.meta.url` is the bundle's own path, wherever the executable shows it. */
+const ownUrl = {
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+const lzmaBesideTheBundle: Plugin = {
+  name: 'lzma beside the bundle',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@napi-rs\/lzma$/ }, () => ({ path: `${root}build/lzma-in-executable.cjs` }));
+  },
+};
+
+/** Entry points by the name of their bundle: `watch-worker` for src/watch/worker.ts, as src/outside/workers.ts asks. */
+function entryPoints(): Record<string, string> {
+  const workers = globSync('src/*/worker.ts', { cwd: root });
+  const named = workers.map((path) => [`${path.split('/')[1]}-worker`, `${root}${path}`]);
+  return { main: `${root}src/main.ts`, ...Object.fromEntries(named) };
+}
+
+/** Bundles everything anew. Throws where esbuild finds an error or warns. */
+export async function bundle(): Promise<void> {
+  await rm(bundleFolder, { recursive: true, force: true });
+  await mkdir(bundleFolder, { recursive: true });
+  const entries = entryPoints();
+  const { warnings } = await build({
+    absWorkingDir: root,
+    entryPoints: entries,
+    outdir: bundleFolder,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    // ssh2 goes without its optional addons, which the machine that builds may or may not have compiled.
+    external: ['cpu-features'],
+    loader: { '.node': 'empty' },
+    plugins: [lzmaBesideTheBundle],
+    ...ownUrl,
+  });
+  if (warnings.length > 0) throw new Error('The bundle has warnings; see above.');
+  await copyFile(root + addonPath, `${bundleFolder}/lzma.node`);
+  await writePackage(Object.keys(entries));
+}
+
+async function writePackage(names: readonly string[]): Promise<void> {
+  const { name, version, license } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+  const workers = names.filter((entry) => entry !== 'main').map((entry) => `${entry}.cjs`);
+  const description = { name, version, license, bin: 'main.cjs', pkg: { scripts: workers, assets: ['lzma.node'] } };
+  await writeFile(`${bundleFolder}/package.json`, JSON.stringify(description, undefined, 2));
+}

@@ -1,0 +1,5 @@
+// Every command, in the order in which `--help` shows them.
+import type { Command } from './command.ts';
+import { selfTest } from './self-test.ts';
+
+export const allCommands: readonly Command[] = [selfTest];

@@ -1,0 +1,86 @@
+// The command line as text: which command was meant, with which options. Takes words and the list of commands;
+// leaves a choice, a text to print (help, version), or OperatorError `wrong-usage`.
+import yargs from 'yargs';
+import type { Argv, Options } from 'yargs';
+import { OperatorError } from '../domain/operator-error.ts';
+import { productName, productVersion } from '../domain/product.ts';
+import type { Command } from './command.ts';
+
+export interface Choice {
+  readonly command: Command;
+  /** Options by name, as the command's `run` takes them. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** What `--clock` says, if it was given. */
+  readonly clock?: string;
+}
+
+export type Reading = Choice | { readonly print: string };
+
+/** Reads the words after the program's name. Throws OperatorError `wrong-usage`. */
+export async function readCommandLine(words: readonly string[], commands: readonly Command[]): Promise<Reading> {
+  let choice: Choice | undefined;
+  let printed = '';
+  const choose = (command: Command, given: Readonly<Record<string, unknown>>): void => {
+    choice = { command, given, ...(typeof given['clock'] === 'string' && { clock: given['clock'] }) };
+  };
+  const parser = frontDoor();
+  for (const command of commands) addCommand(parser, command, choose);
+  await parser.parseAsync([...words], {}, (_error, _given, output) => {
+    printed = output;
+  });
+  if (choice && printed === '') return choice;
+  if (printed === '') throw wrongUsage('No command was named.');
+  return { print: printed };
+}
+
+function frontDoor(): Argv {
+  return yargs()
+    .scriptName(productName)
+    .locale('en')
+    .usage('$0 COMMAND [OPTIONS]')
+    .version(productVersion)
+    .help()
+    .option('clock', { type: 'string', hidden: true, global: true, requiresArg: true })
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
+    .strict()
+    .exitProcess(false)
+    .wrap(100)
+    .fail((message, error) => {
+      // yargs calls its own findings YError; anything else is ours and goes on as it is.
+      throw error && error.name !== 'YError' ? error : wrongUsage(message || error?.message);
+    });
+}
+
+type Choose = (command: Command, given: Readonly<Record<string, unknown>>) => void;
+
+function addCommand(parser: Argv, command: Command, choose: Choose): void {
+  const positionals = Object.entries(command.positionals ?? {});
+  const shape = [command.name, ...positionals.map(([name]) => `[${name}]`)].join(' ');
+  const build = (builder: Argv): Argv => {
+    for (const [name, positional] of positionals) builder.positional(name, positional);
+    for (const [name, option] of Object.entries(command.options)) builder.option(name, withArgument(option));
+    return builder;
+  };
+  const handle = (given: Readonly<Record<string, unknown>>): void => {
+    refuseNonNumbers(given);
+    choose(command, given);
+  };
+  // `false` keeps a command out of the list; yargs' types know it only in their own overload.
+  if (command.isHidden) parser.command(shape, false, build, handle);
+  else parser.command(shape, command.summary, build, handle);
+}
+
+/** A number or a text that lacks its value is wrong usage, not an empty text. */
+function withArgument(option: Options): Options {
+  return option.type === 'boolean' || option.type === 'count' ? option : { nargs: 1, ...option };
+}
+
+function refuseNonNumbers(given: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (Number.isNaN(value)) throw wrongUsage(`--${name} takes a number.`);
+  }
+}
+
+function wrongUsage(message: string): OperatorError {
+  return new OperatorError('wrong-usage', message.endsWith('.') ? message : `${message}.`, 'See streamvault --help.');
+}

@@ -1,0 +1,97 @@
+// Worker threads: one question, one answer, each way by message. Takes the name of a stage that has a `worker.ts`;
+// leaves a handle to ask. Works from the TypeScript sources and from inside the executable alike.
+import { fileURLToPath } from 'node:url';
+import { Worker, parentPort } from 'node:worker_threads';
+import type { Transferable } from 'node:worker_threads';
+import { OperatorError } from '../domain/operator-error.ts';
+import type { ErrorCode } from '../domain/operator-error.ts';
+
+interface Asked {
+  readonly number: number;
+  readonly question: unknown;
+}
+
+interface Answered {
+  readonly number: number;
+  readonly answer?: unknown;
+  readonly error?: unknown;
+}
+
+export interface WorkerHandle<Question, Answer> {
+  /** Rejects with what the worker threw, or where the worker ends before it answered. `transfer` is handed over, not copied. */
+  ask(question: Question, transfer?: readonly Transferable[]): Promise<Answer>;
+  /** Ends the thread; what it was still asked is rejected. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Sources end in `.ts`; the executable holds each worker beside the main bundle, as build/executable.ts names it. */
+function entryPath(stage: string): string {
+  const entry = import.meta.url.endsWith('.ts') ? `../${stage}/worker.ts` : `./${stage}-worker.cjs`;
+  return fileURLToPath(new URL(entry, import.meta.url));
+}
+
+/** Starts `src/STAGE/worker.ts` as a thread. It does not keep the process alive while nothing is asked. */
+export function startWorker<Question, Answer>(stage: string): WorkerHandle<Question, Answer> {
+  const worker = new Worker(entryPath(stage));
+  const open = new Map<number, PromiseWithResolvers<Answer>>();
+  let lastNumber = 0;
+  const settle = (number: number): PromiseWithResolvers<Answer> | undefined => {
+    const waiting = open.get(number);
+    open.delete(number);
+    if (open.size === 0) worker.unref();
+    return waiting;
+  };
+  const fail = (error: unknown): void => {
+    for (const number of open.keys()) settle(number)?.reject(error);
+  };
+  worker.unref();
+  worker.on('message', ({ number, answer, error }: Answered) => {
+    if (error === undefined) settle(number)?.resolve(answer as Answer);
+    else settle(number)?.reject(received(error));
+  });
+  worker.on('error', fail);
+  worker.on('exit', (exitCode) => fail(new Error(`The ${stage} worker ended (${exitCode}) before it answered.`)));
+  return {
+    ask(question, transfer = []) {
+      const waiting = Promise.withResolvers<Answer>();
+      const number = ++lastNumber;
+      open.set(number, waiting);
+      worker.ref();
+      worker.postMessage({ number, question } satisfies Asked, transfer);
+      return waiting.promise;
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.terminate();
+    },
+  };
+}
+
+/** A message between threads keeps an error's words but not its class, and the class decides the exit status. */
+interface SentOperatorError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+function sendable(error: unknown): unknown {
+  if (!(error instanceof OperatorError)) return error;
+  const { code, message, remedy } = error;
+  return { code, message, remedy } satisfies SentOperatorError;
+}
+
+function received(error: unknown): unknown {
+  if (error instanceof Error || typeof error !== 'object' || error === null || !('remedy' in error)) return error;
+  const { code, message, remedy } = error as SentOperatorError;
+  return new OperatorError(code, message, remedy);
+}
+
+/** For a stage's `worker.ts`: answers every question of the thread that started it, one after the other as they come. */
+export function answerQuestions<Question, Answer>(answer: (question: Question) => Answer | Promise<Answer>): void {
+  parentPort?.on('message', async ({ number, question }: Asked) => {
+    try {
+      parentPort?.postMessage({ number, answer: await answer(question as Question) } satisfies Answered);
+    } catch (error) {
+      parentPort?.postMessage({ number, error: sendable(error) } satisfies Answered);
+    }
+  });
+}

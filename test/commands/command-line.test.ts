@@ -1,0 +1,83 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readCommandLine } from '../../src/commands/command-line.ts';
+import type { Reading } from '../../src/commands/command-line.ts';
+import { command, configOption } from '../../src/commands/command.ts';
+import { OperatorError } from '../../src/domain/operator-error.ts';
+
+const test = suite('command line');
+
+const run = async (): Promise<number> => 0;
+const commands = [
+  command({
+    name: 'report',
+    summary: 'Print a report',
+    options: { ...configOption, mail: { type: 'boolean', default: false }, rate: { type: 'number' } },
+    positionals: { day: { type: 'string', describe: 'The day' } },
+    run,
+  }),
+  command({ name: 'inner', summary: 'Not for everyone', isHidden: true, options: {}, run }),
+];
+
+const read = (...words: string[]): Promise<Reading> => readCommandLine(words, commands);
+
+async function given(...words: string[]): Promise<Readonly<Record<string, unknown>>> {
+  const reading = await read(...words);
+  if ('print' in reading) throw new Error(reading.print);
+  return reading.given;
+}
+
+async function printed(...words: string[]): Promise<string> {
+  const reading = await read(...words);
+  return 'print' in reading ? reading.print : '';
+}
+
+async function refusal(...words: string[]): Promise<OperatorError> {
+  const error = await read(...words).catch((reason: unknown) => reason);
+  assert.instance(error, OperatorError);
+  return error as OperatorError;
+}
+
+test('options and words reach the command, defaults included', async () => {
+  const { config, mail, rate, day } = await given('report', '2026-03-10', '--rate', '2.5');
+  assert.equal([config, mail, rate, day], ['/etc/streamvault/config.toml', false, 2.5, '2026-03-10']);
+});
+
+test('of an option given twice the last one counts', async () => {
+  assert.is((await given('report', '--config', 'a', '--config', 'b'))['config'], 'b');
+});
+
+test('--clock is known to every command and shown by none', async () => {
+  const reading = await read('inner', '--clock', '2026-03-10T13:00Z*120');
+  assert.is('clock' in reading && reading.clock, '2026-03-10T13:00Z*120');
+  assert.not.match(await printed('report', '--help'), 'clock');
+});
+
+test('--version prints the version alone', async () => {
+  assert.match(await printed('--version'), /^\d+\.\d+\.\d+$/);
+});
+
+test('--help lists the commands that are for everyone', async () => {
+  const help = await printed('--help');
+  assert.match(help, 'streamvault report [day]');
+  assert.not.match(help, 'inner');
+});
+
+test('--help of a command shows its options', async () => {
+  assert.match(await printed('report', '--help'), '--rate');
+});
+
+for (const words of [
+  [],
+  ['reprot'],
+  ['report', '--rat', '1'],
+  ['report', '2026-03-10', '2026-03-11'],
+  ['report', '--config'],
+  ['report', '--rate', 'fast'],
+]) {
+  test(`wrong usage is refused: streamvault ${words.join(' ')}`, async () => {
+    assert.is((await refusal(...words)).code, 'wrong-usage');
+  });
+}
+
+test.run();

@@ -1,0 +1,38 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { startWorker } from '../../src/outside/workers.ts';
+import type { CompressQuestion } from '../../src/watch/worker.ts';
+
+const test = suite('workers');
+const megabyte = 1 << 20;
+
+test('a worker answers each question, however many are open', async () => {
+  await using worker = startWorker<CompressQuestion, Uint8Array>('watch');
+  const ask = (preset: number): Promise<Uint8Array> => worker.ask({ compress: Buffer.alloc(megabyte, 'ab'), preset });
+  const sizes = (await Promise.all([ask(0), ask(6)])).map((answer) => answer.byteLength);
+  assert.ok(
+    sizes.every((size) => size > 50 && size < 10_000),
+    sizes.join(', '),
+  );
+});
+
+test('what the worker throws is what the question rejects with, and the worker goes on', async () => {
+  await using worker = startWorker<CompressQuestion, Uint8Array>('watch');
+  const wrong = await worker.ask({ compress: Buffer.alloc(1), preset: 77 }).catch((error: unknown) => error);
+  assert.match(String(wrong), /preset/);
+  assert.ok(await worker.ask({ compress: Buffer.alloc(1), preset: 0 }));
+});
+
+test('a question is rejected, not forgotten, where the worker ends first', async () => {
+  const worker = startWorker<CompressQuestion, Uint8Array>('watch');
+  const question = worker.ask({ compress: Buffer.alloc(megabyte), preset: 9 }).catch((error: unknown) => error);
+  await worker[Symbol.asyncDispose]();
+  assert.match(String(await question), /ended/);
+});
+
+test('a worker that cannot start rejects its questions', async () => {
+  const worker = startWorker<string, string>('no-such-stage');
+  assert.match(String(await worker.ask('anything').catch((error: unknown) => error)), /no-such-stage/);
+});
+
+test.run();
