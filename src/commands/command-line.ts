@@ -42,6 +42,7 @@ function frontDoor(): Argv {
     .help()
     .option('clock', { type: 'string', hidden: true, global: true, requiresArg: true })
     .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
+    .strictCommands()
     .strict()
     .exitProcess(false)
     .wrap(100)

@@ -35,6 +35,7 @@ export function startWorker<Question, Answer>(stage: string): WorkerHandle<Quest
   const worker = new Worker(entryPath(stage));
   const open = new Map<number, PromiseWithResolvers<Answer>>();
   let lastNumber = 0;
+  let end: Error | undefined;
   const settle = (number: number): PromiseWithResolvers<Answer> | undefined => {
     const waiting = open.get(number);
     open.delete(number);
@@ -50,9 +51,14 @@ export function startWorker<Question, Answer>(stage: string): WorkerHandle<Quest
     else settle(number)?.reject(received(error));
   });
   worker.on('error', fail);
-  worker.on('exit', (exitCode) => fail(new Error(`The ${stage} worker ended (${exitCode}) before it answered.`)));
+  worker.on('exit', (exitCode) => {
+    end = new Error(`The ${stage} worker ended (${exitCode}) before it answered.`);
+    fail(end);
+  });
   return {
     ask(question, transfer = []) {
+      // A thread that is gone takes messages without a word.
+      if (end) return Promise.reject(end);
       const waiting = Promise.withResolvers<Answer>();
       const number = ++lastNumber;
       open.set(number, waiting);

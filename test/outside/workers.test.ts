@@ -30,6 +30,13 @@ test('a question is rejected, not forgotten, where the worker ends first', async
   assert.match(String(await question), /ended/);
 });
 
+test('a worker that has ended rejects whatever it is asked', async () => {
+  const worker = startWorker<CompressQuestion, Uint8Array>('watch');
+  await worker[Symbol.asyncDispose]();
+  const late = await worker.ask({ compress: Buffer.alloc(1), preset: 0 }).catch((error: unknown) => error);
+  assert.match(String(late), /ended/);
+});
+
 test('a worker that cannot start rejects its questions', async () => {
   const worker = startWorker<string, string>('no-such-stage');
   assert.match(String(await worker.ask('anything').catch((error: unknown) => error)), /no-such-stage/);
