@@ -1,5 +1,6 @@
 // Every command, in the order in which `--help` shows them.
 import type { Command } from './command.ts';
+import { ingest } from './ingest.ts';
 import { selfTest } from './self-test.ts';
 
-export const allCommands: readonly Command[] = [selfTest];
+export const allCommands: readonly Command[] = [ingest, selfTest];

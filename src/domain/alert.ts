@@ -13,6 +13,7 @@ export const alertCauses = [
   'file-set-aside',
   'disk-filling',
   'disk-full',
+  'disk-failing',
   'host-key-changed',
   'certificate-refused',
   'upload-failing',

@@ -1,6 +1,6 @@
 // The disk: every file operation of the product, durable where it says so.
 // Takes paths and bytes; leaves files that survive a power cut. Tests stand in to stop the journey at each step.
-import { constants } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -29,6 +29,8 @@ export interface Disk {
   /** undefined where there is no such file. */
   facts(path: string): Promise<FileFacts | undefined>;
   read(path: string): Promise<Buffer>;
+  /** A file's content piece by piece, so that memory stays bounded. */
+  chunks(path: string): AsyncIterable<Buffer>;
   /** Writes beside (`.NAME.next`), syncs, renames, syncs the folder: afterwards the old or the new content stands, never a mixture. */
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Opens for appending; made if absent. */
@@ -127,6 +129,7 @@ export const systemDisk: Disk = {
     return facts && { bytes: facts.size, modifiedMs: facts.mtimeMs };
   },
   read: (path) => fs.readFile(path),
+  chunks: (path) => createReadStream(path, { highWaterMark: 1 << 18 }),
   async write(path, bytes) {
     const beside = join(dirname(path), `.${basename(path)}.next`);
     await writeSynced(beside, bytes);

@@ -1,0 +1,78 @@
+// Lines that are no payloads: kept verbatim in `<spool>/aside/`, counted, told in the log, never shipped.
+// Takes bytes and a reason; leaves one file a day and reason, beside a `.txt` that says why.
+import { dirname, join } from 'node:path';
+import { asideMeanings, type AsideReason } from '../domain/payload.ts';
+import type { World } from '../outside/world.ts';
+import type { Spool } from './open-minute.ts';
+
+export interface Aside {
+  /** Keeps a copy of the line. */
+  put(reason: AsideReason, line: Buffer): void;
+  /** Writes what was put, and tells of it in one log event a reason. */
+  write(): Promise<void>;
+  readonly counts: Readonly<Record<AsideReason, number>>;
+}
+
+/** What one file may grow to; beyond it lines are counted only. */
+const largestFileBytes = 256 * (1 << 20);
+/** What may wait in memory: a flood of rubbish must not take the place of tweets. */
+const largestWaitingBytes = 40 * (1 << 20);
+
+const lineEnd = Buffer.from('\n');
+
+interface Waiting {
+  readonly pieces: Buffer[];
+  bytes: number;
+  lines: number;
+}
+
+export function asideFor(spool: Spool, { clock, log }: Pick<World, 'clock' | 'log'>): Aside {
+  const counts = { 'cut-off': 0, 'not-an-object': 0, 'system-message': 0, 'too-long': 0 };
+  let waiting = new Map<AsideReason, Waiting>();
+  let writing = Promise.resolve();
+
+  async function keep(reason: AsideReason, { pieces, bytes, lines }: Waiting): Promise<void> {
+    const path = join(spool.root, 'aside', `${new Date(clock.now()).toISOString().slice(0, 10)}_${reason}.lines`);
+    await spool.disk.makeFolder(dirname(path));
+    const standing = await spool.disk.facts(path);
+    const isFull = (standing?.bytes ?? 0) + bytes > largestFileBytes;
+    log.warn('line.set-aside', { reason, lines, bytes, ...(isFull ? { kept: false } : { path }) });
+    if (isFull) return;
+    if (standing === undefined)
+      await spool.disk.write(
+        `${path}.txt`,
+        `${asideMeanings[reason]}\nOne a line, as received; nothing of it is in a minute file.\n`,
+      );
+    const file = await spool.disk.open(path);
+    try {
+      for (const piece of pieces) await file.append(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  async function writeAll(): Promise<void> {
+    const all = waiting;
+    waiting = new Map();
+    for (const [reason, lines] of all) {
+      await keep(reason, lines).catch((error: unknown) =>
+        log.error('line.not-kept', { reason, lines: lines.lines, error: String(error) }),
+      );
+    }
+  }
+
+  return {
+    put(reason, line) {
+      const entry = waiting.get(reason) ?? { pieces: [], bytes: 0, lines: 0 };
+      waiting.set(reason, entry);
+      counts[reason]++;
+      entry.lines++;
+      if (entry.bytes + line.length > largestWaitingBytes) return;
+      entry.pieces.push(Buffer.from(line), lineEnd);
+      entry.bytes += line.length + 1;
+    },
+    write: () => (writing = writing.then(writeAll)),
+    counts,
+  };
+}

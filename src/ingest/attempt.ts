@@ -1,0 +1,102 @@
+// One attempt to hear the stream: ask, look at the answer, hear it to its end.
+// Takes settings and the parts that record; leaves an Ending, whatever went wrong. Only the signal makes it throw.
+import type { IngestSettings } from '../config/schema.ts';
+import { describeError } from '../domain/operator-error.ts';
+import { readSecret } from '../outside/config-file.ts';
+import type { openStream, StreamAnswer, WireTap } from '../outside/http-stream.ts';
+import type { World } from '../outside/world.ts';
+import { endingOf, isStream } from './answer.ts';
+import { hear, type Hearing } from './hear.ts';
+import type { Ending } from './reconnect.ts';
+import { streamAddress, streamHeaders, streamUrl } from './request.ts';
+
+export interface Attempt {
+  readonly settings: IngestSettings;
+  readonly world: World;
+  readonly connect: typeof openStream;
+  /** Where an archive listens to the exact bytes of the exchange. */
+  readonly tap?: WireTap | undefined;
+  /** "streamvault 1.0.0" */
+  readonly version: string;
+  readonly backfillMinutes?: number | undefined;
+  readonly hearing: Omit<Hearing, 'stop' | 'url' | 'version' | 'clock'>;
+  /** Called when the answer is the stream. */
+  connected(): void;
+}
+
+const excerptBytes = 16 * 1024;
+const excerptLimitMs = 5_000;
+
+export async function attempt(parts: Attempt): Promise<Ending> {
+  const { world, settings, version } = parts;
+  const stop = new AbortController();
+  const stopWithWorld = (): void => stop.abort(world.signal.reason);
+  world.signal.addEventListener('abort', stopWithWorld, { once: true });
+  try {
+    world.signal.throwIfAborted();
+    const answer = await ask(parts, stop.signal);
+    if ('is' in answer) return answer;
+    if (!isStream(answer)) return await refusal(answer, parts, stop);
+    parts.connected();
+    return await hear(answer, { ...parts.hearing, clock: world.clock, url: streamAddress(settings), version, stop });
+  } finally {
+    world.signal.removeEventListener('abort', stopWithWorld);
+    stop.abort(new Error('the attempt is over'));
+  }
+}
+
+/** The answer, or why there was none. */
+async function ask(
+  { settings, world, connect, tap, version, backfillMinutes }: Attempt,
+  signal: AbortSignal,
+): Promise<StreamAnswer | Ending> {
+  let token: string;
+  try {
+    token = await readSecret(settings.bearer_token_file, 'ingest.bearer_token_file');
+  } catch (error) {
+    return { is: 'refused', detail: describeError(error) };
+  }
+  try {
+    const ca =
+      settings.ca_file === undefined ? undefined : [(await world.disk.read(settings.ca_file)).toString('utf8')];
+    const headers = streamHeaders(token, version);
+    return await connect({
+      url: streamUrl(settings, backfillMinutes),
+      headers,
+      proxy: settings.proxy,
+      ca,
+      tap,
+      clock: world.clock,
+      signal,
+    });
+  } catch (error) {
+    world.signal.throwIfAborted();
+    return { is: 'network', detail: describeError(error) };
+  }
+}
+
+/** Reads the beginning of a refusal's body, for a while: it says which refusal it is. */
+async function refusal(
+  answer: StreamAnswer,
+  { world, backfillMinutes }: Attempt,
+  stop: AbortController,
+): Promise<Ending> {
+  const pieces: Buffer[] = [];
+  const limit = new AbortController();
+  world.clock.sleep(excerptLimitMs, limit.signal).then(
+    () => stop.abort(new Error('the body took too long')),
+    () => {},
+  );
+  try {
+    for await (const chunk of answer.body) {
+      pieces.push(chunk);
+      if (pieces.reduce((sum, { length }) => sum + length, 0) > excerptBytes) break;
+    }
+  } catch {
+    // What came until then is enough to say what kind it is.
+  } finally {
+    limit.abort(new Error('read'));
+  }
+  world.signal.throwIfAborted();
+  return endingOf({ ...answer, text: Buffer.concat(pieces).toString('utf8') }, backfillMinutes !== undefined);
+}

@@ -1,0 +1,90 @@
+// The gap ledger: `<spool>/gaps.jsonl`, one line a gap, for people and for programs.
+// Takes gaps; leaves them in the file, each once, also where a crash came between writing and remembering.
+import { join } from 'node:path';
+import type { Disk } from '../outside/disk.ts';
+import type { Log } from '../outside/log.ts';
+import type { Gap } from './coverage.ts';
+import type { Spool } from './open-minute.ts';
+
+/** One line of the file. `seconds`: whole UTC seconds touched, as the names of minute files count them. */
+interface GapLine {
+  readonly from: string;
+  readonly to: string;
+  readonly seconds: number;
+  readonly cause: string;
+  readonly server: number;
+}
+
+export const secondsOfGap = ({ fromMs, toMs }: Pick<Gap, 'fromMs' | 'toMs'>): number =>
+  toMs <= fromMs ? 0 : Math.ceil(toMs / 1000) - Math.floor(fromMs / 1000);
+
+/** Keeps what it could not write yet, and tries again at the next call. */
+export class GapLedger {
+  readonly #path: string;
+  readonly #disk: Disk;
+  readonly #log: Log;
+  readonly #server: number;
+  readonly #waiting: GapLine[] = [];
+  #isFirst = true;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor({ root, disk }: Spool, { server, log }: { server: number; log: Log }) {
+    this.#path = join(root, 'gaps.jsonl');
+    this.#disk = disk;
+    this.#log = log;
+    this.#server = server;
+  }
+
+  record(gap: Gap): void {
+    if (gap.toMs <= gap.fromMs) return;
+    const [from, to] = [new Date(gap.fromMs).toISOString(), new Date(gap.toMs).toISOString()];
+    const line = { from, to, seconds: secondsOfGap(gap), cause: gap.cause, server: this.#server };
+    this.#log.warn('gap.recorded', line);
+    this.#waiting.push(line);
+  }
+
+  /** Resolves once every gap is written, or the disk refused. */
+  write(): Promise<void> {
+    this.#last = this.#last
+      .then(() => this.#writeWaiting())
+      .catch((error: unknown) =>
+        this.#log.error('gap.not-written', { gaps: this.#waiting.length, error: String(error) }),
+      );
+    return this.#last;
+  }
+
+  async #writeWaiting(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    const standing = this.#isFirst ? await this.#mendedEnd() : [];
+    const lines = this.#waiting.slice();
+    const fresh = lines.filter(
+      ({ from, server }) => !standing.some((line) => line.from === from && line.server === server),
+    );
+    const file = await this.#disk.open(this.#path);
+    try {
+      await file.append(Buffer.from(fresh.map((line) => `${JSON.stringify(line)}\n`).join('')));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    this.#isFirst = false;
+    this.#waiting.splice(0, lines.length);
+  }
+
+  /** The last gaps recorded before this start; a line that a crash cut off is taken away, so that the next one stands alone. */
+  async #mendedEnd(): Promise<GapLine[]> {
+    if ((await this.#disk.facts(this.#path)) === undefined) return [];
+    const text = (await this.#disk.read(this.#path)).toString('utf8');
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (whole !== text) await this.#disk.write(this.#path, whole);
+    return whole.trimEnd().split('\n').slice(-3).map(readGapLine);
+  }
+}
+
+function readGapLine(line: string): GapLine {
+  try {
+    return JSON.parse(line) as GapLine;
+  } catch {
+    return { from: '', to: '', seconds: 0, cause: '', server: 0 };
+  }
+}

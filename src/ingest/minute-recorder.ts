@@ -1,0 +1,164 @@
+// Joins time, coverage and minute files: which minute is open, when it closes, and what its name will say of connected seconds.
+// Takes what the connection does, moment by moment; leaves closed minute files and gaps, whatever the clock does meanwhile.
+import type { MinuteFile } from '../domain/minute-file.ts';
+import { formatDuration } from '../domain/quantity.ts';
+import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf } from '../domain/time.ts';
+import type { World } from '../outside/world.ts';
+import type { Coverage, Gap, GapCause } from './coverage.ts';
+import type { MinuteWriter } from './minute-writer.ts';
+
+export interface RecorderParts {
+  readonly world: Pick<World, 'clock' | 'log' | 'alerts'>;
+  readonly coverage: Coverage;
+  readonly writer: MinuteWriter;
+  readonly record: (gap: Gap) => void;
+  readonly lateWindowMs: number;
+  readonly onClosed?: (file: MinuteFile) => void;
+}
+
+/** A wall clock that moved by so much more, or less, than time went by was stepped. */
+const stepMs = 1_500;
+/** A process that saw nothing for so long was held, and cannot say that it heard. */
+const heldMs = 5_000;
+/** A step back by up to this is waited out; a larger one, or one forward, is told to somebody. */
+const toleratedStepMs = 5 * minuteMs;
+
+/** Is told every moment at which something is known; closes minutes as soon as all of them is known. */
+export class MinuteRecorder {
+  readonly #parts: RecorderParts;
+  #minute: Minute;
+  #closing = 0;
+  #lastMs: number;
+  #lastMonotonicMs: number;
+  #newestMs: number;
+
+  constructor(parts: RecorderParts, firstMinute: Minute) {
+    const { clock } = parts.world;
+    this.#parts = parts;
+    this.#minute = firstMinute;
+    this.#lastMs = clock.now();
+    this.#lastMonotonicMs = clock.monotonic();
+    this.#newestMs = this.#lastMs;
+  }
+
+  /** The minute that takes lines now. */
+  get minute(): Minute {
+    return this.#minute;
+  }
+
+  /** Minutes closed whose file is not yet on the disk. */
+  get closing(): number {
+    return this.#closing;
+  }
+
+  /** Looks at the clock, notices its steps, and closes what is over. Epoch ms. */
+  observe(): number {
+    const { coverage, world } = this.#parts;
+    const nowMs = world.clock.now();
+    const monotonicMs = world.clock.monotonic();
+    const elapsedMs = monotonicMs - this.#lastMonotonicMs;
+    const steppedMs = nowMs - this.#lastMs - elapsedMs;
+    this.#lastMs = nowMs;
+    this.#lastMonotonicMs = monotonicMs;
+    if (nowMs < coverage.certainMs) coverage.rewound(nowMs);
+    if (steppedMs > stepMs) this.#steppedForward(nowMs, steppedMs);
+    else if (steppedMs < -stepMs) world.log.warn('clock.stepped-back', { byMs: -steppedMs });
+    else if (elapsedMs > heldMs) this.#missed('process-held', nowMs);
+    this.#newestMs = Math.max(this.#newestMs, nowMs);
+    if (this.#newestMs - nowMs > toleratedStepMs) this.#obeyBackwards(nowMs);
+    coverage.passed(nowMs);
+    this.#roll();
+    return nowMs;
+  }
+
+  /** Bytes came just now; the time at which lines in them were received, epoch ms. */
+  heard(): number {
+    const nowMs = this.observe();
+    this.#parts.coverage.heard(nowMs);
+    this.#roll();
+    return nowMs;
+  }
+
+  /** `isOrderly`: all that was sent until now was received. */
+  lost(cause: GapCause, isOrderly: boolean): void {
+    const nowMs = this.observe();
+    this.#parts.coverage.lost(cause, isOrderly ? nowMs : undefined);
+    this.#parts.coverage.passed(nowMs);
+    this.#roll();
+  }
+
+  regained(): Gap | undefined {
+    const gap = this.#parts.coverage.regained(this.observe());
+    if (gap) this.#parts.record(gap);
+    this.#roll();
+    return gap;
+  }
+
+  /** What was sent until now was not read in time, although the connection stays. */
+  missed(cause: GapCause): void {
+    this.#missed(cause, this.observe());
+    this.#roll();
+  }
+
+  /** Closes the open minute before its end: a clean stop. */
+  stop(): void {
+    this.observe();
+    this.#close(this.#minute);
+  }
+
+  #missed(cause: GapCause, nowMs: number): void {
+    if (this.#parts.coverage.isConnected) this.#parts.record(this.#parts.coverage.missed(cause, nowMs));
+  }
+
+  #steppedForward(nowMs: number, byMs: number): void {
+    const { world, lateWindowMs } = this.#parts;
+    world.log.warn('clock.stepped-forward', { byMs });
+    if (byMs > toleratedStepMs) {
+      const files =
+        byMs <= lateWindowMs
+          ? 'The minutes between are written as not connected.'
+          : 'That is more than late_window: no files are written for the time between.';
+      world.alerts.raise(
+        'clock-off',
+        `The clock went forward by ${formatDuration(byMs)} at once (or the machine was suspended). ${files} Look at the time service.`,
+      );
+    }
+    this.#missed('clock-step', nowMs);
+  }
+
+  #obeyBackwards(nowMs: number): void {
+    const { world, coverage } = this.#parts;
+    const by = formatDuration(this.#newestMs - nowMs);
+    world.alerts.raise(
+      'clock-off',
+      `The clock went back by ${by}. Minute files follow it; some minutes will have several files, which is lawful. Look at the time service.`,
+    );
+    this.#close(this.#minute);
+    this.#newestMs = nowMs;
+    this.#minute = minuteOf(nowMs);
+    coverage.beganLate(this.#minute, nowMs);
+  }
+
+  /** Closes every minute of which all is known. */
+  #roll(): void {
+    const { coverage, lateWindowMs } = this.#parts;
+    while (coverage.certainMs >= endOfMinute(this.#minute)) {
+      this.#close(this.#minute);
+      const next = this.#minute + 1;
+      const current = minuteOf(coverage.certainMs);
+      this.#minute = (current - next) * minuteMs > lateWindowMs ? current : next;
+      coverage.forgetBefore(this.#minute);
+    }
+  }
+
+  #close(minute: Minute): void {
+    const { coverage, writer, world, onClosed } = this.#parts;
+    const connectedSeconds = coverage.connectedSeconds(minute);
+    this.#closing++;
+    writer.close(minute, connectedSeconds, (file) => {
+      this.#closing--;
+      world.log.info('minute-file.closed', { minute: minuteName(minute), lines: file.lines, connectedSeconds });
+      onClosed?.(file);
+    });
+  }
+}

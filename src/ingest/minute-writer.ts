@@ -1,0 +1,216 @@
+// The way of lines to the disk, in order: batches and closings queue here, one is carried out at a time, and none is given up.
+// Takes batches and closings; leaves minute files. While the disk refuses, lines wait in memory up to a bound, and somebody is told.
+import type { Alerts } from '../domain/alert.ts';
+import type { MinuteFile } from '../domain/minute-file.ts';
+import { describeError } from '../domain/operator-error.ts';
+import type { Minute } from '../domain/time.ts';
+import type { Clock } from '../outside/clock.ts';
+import { hasCode } from '../outside/disk.ts';
+import type { Log } from '../outside/log.ts';
+import { type Batch, BatchStore } from './batch.ts';
+import {
+  append,
+  closeMinute,
+  makeEmptyMinute,
+  type OpenMinute,
+  openMinute,
+  type Spool,
+  syncMinute,
+  takeBack,
+} from './open-minute.ts';
+
+type Task =
+  | { readonly is: 'write'; readonly batch: Batch }
+  | {
+      readonly is: 'close';
+      readonly minute: Minute;
+      readonly connectedSeconds: number;
+      readonly closed: (file: MinuteFile) => void;
+    };
+
+export interface WriterParts {
+  readonly spool: Spool;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly alerts: Alerts;
+  /** A `.part` that stands already, taken up. */
+  readonly takenUp?: OpenMinute | undefined;
+}
+
+/** As many bytes may wait for the disk; above it the stream is no longer read. */
+export const boundBytes = 64 * (1 << 20);
+const longestRetryMs = 1_000;
+/** Tries that a stopping process makes, about 3 s together. */
+const lastTries = 6;
+
+/** Lines go in at one end without waiting; the disk takes them at the other as fast as it can. */
+export class MinuteWriter {
+  readonly #parts: WriterParts;
+  readonly #store = new BatchStore();
+  readonly #tasks: Task[] = [];
+  #open: OpenMinute | undefined;
+  /** Of a file that had to be let go after an error: bytes known to be whole lines. */
+  #good: { minute: Minute; bytes: number } | undefined;
+  #filling: Batch | undefined;
+  #inFlight: Batch | undefined;
+  #running: Promise<void> | undefined;
+  #wakeDrained: (() => void)[] = [];
+  #isFinishing = false;
+  #hasGivenUp = false;
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts;
+    this.#open = parts.takenUp;
+  }
+
+  /** Bytes that wait for the disk. */
+  get waitingBytes(): number {
+    return this.#tasks.reduce(
+      (sum, task) => sum + (task.is === 'write' ? task.batch.length : 0),
+      this.#inFlight?.length ?? 0,
+    );
+  }
+
+  /** A batch of that minute with room for so many bytes; the caller appends and counts, then calls `flush`. */
+  room(minute: Minute, neededBytes: number): Batch {
+    if (this.#filling?.minute !== minute || this.#filling.bytes.length - this.#filling.length < neededBytes) {
+      this.#filling = this.#store.take(minute, neededBytes);
+      this.#tasks.push({ is: 'write', batch: this.#filling });
+    }
+    return this.#filling;
+  }
+
+  /** Hands to the kernel what waits, unless that is under way. */
+  flush(): void {
+    if (this.#running !== undefined || this.#tasks.length === 0 || this.#hasGivenUp) return;
+    this.#running = this.#drain()
+      .catch((error: unknown) => {
+        if (!(error instanceof GaveUp)) throw error;
+        this.#hasGivenUp = true;
+      })
+      .finally(() => {
+        this.#running = undefined;
+        this.#wakeAll();
+        this.flush();
+      });
+  }
+
+  /** Closes the minute behind all that was written to it. */
+  close(minute: Minute, connectedSeconds: number, closed: (file: MinuteFile) => void): void {
+    this.#filling = undefined;
+    this.#tasks.push({ is: 'close', minute, connectedSeconds, closed });
+    this.flush();
+  }
+
+  /** Begins a sync of the open file, unless one runs. */
+  sync(): void {
+    if (this.#open?.isUnsynced) syncMinute(this.#open).catch((error: unknown) => this.#tellTrouble(error));
+  }
+
+  /** Resolves once fewer than half the bound wait; at once where that is so. */
+  drained(): Promise<void> {
+    return this.waitingBytes < boundBytes / 2
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#wakeDrained.push(resolve));
+  }
+
+  /** Carries out what waits, but no longer without end: the number of lines that the disk refused to the last. */
+  async finish(): Promise<number> {
+    this.#isFinishing = true;
+    for (let running = this.#running; running !== undefined; running = this.#running) await running;
+    return this.#tasks.reduce(
+      (sum, task) => sum + (task.is === 'write' ? task.batch.lines : 0),
+      this.#inFlight?.lines ?? 0,
+    );
+  }
+
+  async #drain(): Promise<void> {
+    for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
+      this.#inFlight = task.is === 'write' ? task.batch : undefined;
+      if (this.#inFlight === this.#filling) this.#filling = undefined;
+      await this.#persist(task);
+      if (this.#inFlight !== undefined) this.#store.release(this.#inFlight);
+      this.#inFlight = undefined;
+      if (this.waitingBytes < boundBytes / 2) this.#wakeAll();
+    }
+  }
+
+  async #persist(task: Task): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#perform(task);
+        if (tries > 1) this.#tellRecovered();
+        return;
+      } catch (error) {
+        await this.#recover(task, error);
+        this.#tellTrouble(error);
+        if (this.#isFinishing && tries >= lastTries) throw new GaveUp();
+        await this.#parts.clock.sleep(Math.min(50 * 2 ** tries, longestRetryMs));
+      }
+    }
+  }
+
+  async #perform(task: Task): Promise<void> {
+    if (task.is === 'write') {
+      const { bytes, length, lines, minute } = task.batch;
+      return append(await this.#opened(minute), { bytes: bytes.subarray(0, length), lines });
+    }
+    const { spool } = this.#parts;
+    const { minute, connectedSeconds } = task;
+    const hasPart = this.#open?.minute === minute || this.#good?.minute === minute;
+    const file = hasPart
+      ? await closeMinute(spool, await this.#opened(minute), connectedSeconds)
+      : await makeEmptyMinute(spool, minute, connectedSeconds);
+    if (hasPart) this.#open = undefined;
+    task.closed(file);
+  }
+
+  async #opened(minute: Minute): Promise<OpenMinute> {
+    if (this.#open?.minute === minute) return this.#open;
+    const known = this.#good?.minute === minute ? { upToBytes: this.#good.bytes } : {};
+    this.#open = await openMinute(this.#parts.spool, minute, known);
+    this.#good = undefined;
+    return this.#open;
+  }
+
+  /** After an error nothing is believed of the open file but its whole lines. */
+  async #recover(task: Task, error: unknown): Promise<void> {
+    if (this.#open === undefined) return;
+    if (task.is === 'write' ? await takeBack(this.#open) : isFull(error)) return;
+    const { minute, bytes, file } = this.#open;
+    this.#good = { minute, bytes };
+    this.#open = undefined;
+    await file.close().catch(() => {});
+  }
+
+  #tellTrouble(error: unknown): void {
+    const { spool, alerts, log } = this.#parts;
+    const safe = 'The open minute is safe up to its last whole line, and the stream is still read into memory.';
+    if (isFull(error)) {
+      alerts.raise('disk-full', `No room left in ${spool.root}. ${safe} Free space; nothing needs a restart.`);
+    } else {
+      alerts.raise(
+        'disk-failing',
+        `Writing in ${spool.root} failed (${describeError(error)}). ${safe} It is tried again each second; look at the disk.`,
+      );
+    }
+    log.warn('spool.refused', { reason: describeError(error), waitingBytes: this.waitingBytes });
+  }
+
+  #tellRecovered(): void {
+    const { spool, alerts } = this.#parts;
+    for (const cause of ['disk-full', 'disk-failing'] as const)
+      alerts.end(cause, `Minute files are written again in ${spool.root}.`);
+  }
+
+  #wakeAll(): void {
+    const woken = this.#wakeDrained;
+    this.#wakeDrained = [];
+    for (const wake of woken) wake();
+  }
+}
+
+/** The disk refused to the last. */
+class GaveUp extends Error {}
+
+const isFull = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT');

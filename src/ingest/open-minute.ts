@@ -1,0 +1,159 @@
+// The minute file that is being written: `.part`, whole lines only, its digest counted along.
+// Takes a minute; leaves a file that can be appended to, and that closes under the name which proves it.
+import { createHash, type Hash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { type MinuteFile, emptyDigest, minuteFileName, minuteFolder, partName } from '../domain/minute-file.ts';
+import type { Minute } from '../domain/time.ts';
+import type { Disk, OpenFile } from '../outside/disk.ts';
+
+export interface OpenMinute {
+  readonly minute: Minute;
+  readonly path: string;
+  readonly file: OpenFile;
+  hash: Hash;
+  /** Bytes that are on the disk as whole lines. */
+  bytes: number;
+  lines: number;
+  isUnsynced: boolean;
+  /** The sync that is running. */
+  syncing: Promise<void>;
+}
+
+export interface Spool {
+  readonly root: string;
+  readonly disk: Disk;
+}
+
+const lineFeed = 0x0a;
+
+export const partPath = ({ root }: Spool, minute: Minute): string => join(root, minuteFolder(minute), partName(minute));
+
+/** Called with the bytes after the last line end of a file that is taken up. */
+export type TornLine = (bytes: Buffer) => void;
+
+/**
+ * Opens the minute's `.part`, made if absent. What it holds is counted and kept, up to its last whole line or up to `upToBytes`, where
+ * that is known; the rest is given to `torn` (left out: bytes that will be written again) and cut off.
+ */
+export async function openMinute(
+  spool: Spool,
+  minute: Minute,
+  { upToBytes, torn }: { upToBytes?: number; torn?: TornLine } = {},
+): Promise<OpenMinute> {
+  const path = partPath(spool, minute);
+  await spool.disk.makeFolder(dirname(path));
+  const file = await spool.disk.open(path);
+  try {
+    const content = await readLines(spool.disk, path, upToBytes);
+    if (content.rest.length > 0) {
+      torn?.(content.rest);
+      await file.truncate(content.bytes);
+    }
+    const { hash, bytes, lines } = content;
+    return { minute, path, file, hash, bytes, lines, isUnsynced: bytes > 0, syncing: Promise.resolve() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+interface Content {
+  readonly hash: Hash;
+  readonly bytes: number;
+  readonly lines: number;
+  /** What follows the last whole line. */
+  readonly rest: Buffer;
+}
+
+async function readLines(disk: Disk, path: string, upToBytes = Number.POSITIVE_INFINITY): Promise<Content> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let lines = 0;
+  let rest: Buffer[] = [];
+  for await (const chunk of disk.chunks(path)) {
+    const room = upToBytes - bytes - rest.reduce((sum, { length }) => sum + length, 0);
+    const wanted = chunk.subarray(0, Math.max(0, room));
+    const end = wanted.lastIndexOf(lineFeed) + 1;
+    if (end > 0) {
+      for (const part of [...rest, wanted.subarray(0, end)]) {
+        hash.update(part);
+        bytes += part.length;
+      }
+      lines += countLineFeeds(wanted);
+      rest = [];
+    }
+    rest.push(chunk.subarray(end));
+  }
+  return { hash, bytes, lines, rest: Buffer.concat(rest) };
+}
+
+function countLineFeeds(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) lines++;
+  return lines;
+}
+
+/** Appends whole lines. Rejects as the disk does; the file may then hold part of them beyond `open.bytes`. */
+export async function append(open: OpenMinute, { bytes, lines }: { bytes: Buffer; lines: number }): Promise<void> {
+  open.isUnsynced = true;
+  const written = open.file.append(bytes);
+  // Hashed while the kernel takes the bytes, on a copy: what is not written must not count.
+  const hash = open.hash.copy().update(bytes);
+  await written;
+  open.hash = hash;
+  open.bytes += bytes.length;
+  open.lines += lines;
+}
+
+/** Cuts off what a refused append may have left; false where that fails too, and the file must be opened anew. */
+export async function takeBack(open: OpenMinute): Promise<boolean> {
+  try {
+    await open.file.truncate(open.bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes what was appended survive a power cut; one sync at a time. */
+export function syncMinute(open: OpenMinute): Promise<void> {
+  if (!open.isUnsynced) return open.syncing;
+  open.isUnsynced = false;
+  open.syncing = open.file.sync().catch((error: unknown) => {
+    open.isUnsynced = true;
+    throw error;
+  });
+  open.syncing.catch(() => {});
+  return open.syncing;
+}
+
+/** Gives the minute its final name: the commit point. Afterwards its bytes never change. */
+export async function closeMinute(
+  { root, disk }: Spool,
+  open: OpenMinute,
+  connectedSeconds: number,
+): Promise<MinuteFile> {
+  await open.syncing;
+  await syncMinute(open);
+  await open.file.close();
+  const { minute, lines } = open;
+  const closed = { minute, lines, connectedSeconds, digest: open.hash.copy().digest('hex').slice(0, 16) };
+  // A file of that name has this very content: then the name is proof that nothing is lost.
+  if (!(await disk.publish(open.path, join(root, minuteFolder(minute), minuteFileName(closed)))))
+    await disk.remove(open.path);
+  return closed;
+}
+
+/** Makes the file of a minute in which no line came: it is whole as soon as its name stands. */
+export async function makeEmptyMinute(
+  { root, disk }: Spool,
+  minute: Minute,
+  connectedSeconds: number,
+): Promise<MinuteFile> {
+  const closed = { minute, lines: 0, connectedSeconds, digest: emptyDigest };
+  const folder = join(root, minuteFolder(minute));
+  await disk.makeFolder(folder);
+  const file = await disk.open(join(folder, minuteFileName(closed)));
+  await file.close();
+  return closed;
+}

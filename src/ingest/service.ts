@@ -1,0 +1,105 @@
+// `streamvault ingest`: the stream, heard for years, into minute files.
+// Takes the configuration and the world; leaves the spool. Returns when the world's signal aborts, with everything closed.
+import { type ConfigWith, lateWindowOf } from '../config/schema.ts';
+import { productName, productVersion } from '../domain/product.ts';
+import { minuteMs } from '../domain/time.ts';
+import { openStream, type WireTap } from '../outside/http-stream.ts';
+import { takeLock } from '../outside/lock.ts';
+import type { World } from '../outside/world.ts';
+import { attempt } from './attempt.ts';
+import { type IngestMeter, silentMeter } from './meter.ts';
+import { firstAttempt, nextAttempt, noteConnect } from './reconnect.ts';
+import { backfillMinutesFor } from './request.ts';
+import { openStation, type Station } from './station.ts';
+import { tellEnding, tellHeard } from './telling.ts';
+
+/** What may stand in for the outside, or listen in. */
+export interface IngestParts {
+  readonly connect?: typeof openStream;
+  /** Is shown the exact bytes of each response: the place for an archive of the wire. */
+  readonly tap?: WireTap;
+  readonly meter?: IngestMeter;
+  /** 0 to 1 (excluded). */
+  readonly random?: () => number;
+}
+
+/** Runs until the signal aborts. Throws OperatorError `already-running` where another one writes into the spool. */
+export async function runIngest(config: ConfigWith<'ingest'>, world: World, parts: IngestParts = {}): Promise<void> {
+  const { spool } = config.ingest;
+  await world.disk.makeFolder(spool);
+  using _lock = takeLock(spool, 'ingest', world.clock);
+  const meter = parts.meter ?? silentMeter;
+  const station = await openStation(
+    { root: spool, disk: world.disk },
+    { world, meter, server: config.server, lateWindowMs: lateWindowOf(config) },
+  );
+  world.log.info('ingest.started', { spool, api: config.ingest.api, server: config.server });
+  const failed = new AbortController();
+  const both = { ...world, signal: AbortSignal.any([world.signal, failed.signal]) };
+  const stopped = (error: unknown): void => {
+    failed.abort(error);
+    if (!world.signal.aborted) throw error;
+  };
+  try {
+    // Whichever fails takes the other with it: half an ingest would be silent loss.
+    await Promise.all([
+      keepHearing(station, config, { world: both, parts }).catch(stopped),
+      beat(station, config, both).catch(stopped),
+    ]);
+  } finally {
+    await station.stop();
+    world.log.info('ingest.stopped');
+  }
+}
+
+async function keepHearing(
+  station: Station,
+  config: ConfigWith<'ingest'>,
+  { world, parts }: { world: World; parts: IngestParts },
+): Promise<void> {
+  const { clock, signal } = world;
+  const random = parts.random ?? Math.random;
+  let { waitMs } = firstAttempt(station.patience, clock.now());
+  while (!signal.aborted) {
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+    await station.connecting(noteConnect(station.patience, clock.now()));
+    const { outageMs } = station;
+    const asksBackfill = config.ingest.backfill && outageMs !== undefined && !station.isBackfillRefused;
+    const ending = await attempt({
+      settings: config.ingest,
+      world,
+      connect: parts.connect ?? openStream,
+      tap: parts.tap,
+      version: `${productName} ${productVersion}`,
+      backfillMinutes: asksBackfill ? backfillMinutesFor(outageMs) : undefined,
+      hearing: station.hearing,
+      connected: () => station.connected(),
+    });
+    const next = nextAttempt(station.patience, ending, { nowMs: clock.now(), jitter: random() });
+    waitMs = next.waitMs;
+    station.ended(ending, next.patience);
+    tellEnding(ending, waitMs, world);
+  }
+}
+
+/** Each second: close what is over, make it durable, look whether something must be told. */
+async function beat(station: Station, config: ConfigWith<'ingest'>, world: World): Promise<void> {
+  const { clock, signal, alerts } = world;
+  let isSilent = false;
+  for (;;) {
+    await clock.sleep(1_000 - (clock.now() % 1_000), signal);
+    station.beat();
+    const { silentMs } = station;
+    if (silentMs > config.alerts.no_data) {
+      isSilent = true;
+      alerts.raise(
+        'no-data',
+        `No tweet has come for ${Math.round(silentMs / minuteMs)} min. What is missed stands in gaps.jsonl; look at the alerts before this one.`,
+      );
+    } else if (isSilent) {
+      isSilent = false;
+      alerts.end('no-data', 'Tweets come again.');
+    }
+    if (silentMs < 2_000) tellHeard(world);
+  }
+}

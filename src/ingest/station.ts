@@ -1,0 +1,207 @@
+// Everything that records, put together once: coverage, writer, ledger, memory, what is set aside.
+// Takes the spool as a dead process may have left it; leaves it whole at the end, and itself what one connection needs.
+import type { MinuteFile } from '../domain/minute-file.ts';
+import { type Minute, startOfMinute } from '../domain/time.ts';
+import type { World } from '../outside/world.ts';
+import { type Aside, asideFor } from './aside.ts';
+import type { Coverage, Gap } from './coverage.ts';
+import { GapLedger } from './gap-ledger.ts';
+import type { Hearing, HearingCounts } from './hear.ts';
+import { createdAtOf } from './lag.ts';
+import { type Memory, MemoryFile, recall } from './memory.ts';
+import type { IngestMeter } from './meter.ts';
+import { MinuteRecorder } from './minute-recorder.ts';
+import { MinuteWriter } from './minute-writer.ts';
+import type { Spool } from './open-minute.ts';
+import { type Ending, freshPatience, type Patience } from './reconnect.ts';
+import { takeUp } from './take-up.ts';
+
+export interface StationParts {
+  readonly world: World;
+  readonly meter: IngestMeter;
+  readonly server: number;
+  readonly lateWindowMs: number;
+}
+
+interface Recording {
+  readonly coverage: Coverage;
+  readonly writer: MinuteWriter;
+  readonly recorder: MinuteRecorder;
+  readonly ledger: GapLedger;
+  readonly aside: Aside;
+  readonly memory: MemoryFile;
+}
+
+/** Takes up what stands in the spool, and puts together what records from now on. */
+export async function openStation(spool: Spool, parts: StationParts): Promise<Station> {
+  const { world, meter, server, lateWindowMs } = parts;
+  const { clock, log, alerts } = world;
+  const aside = asideFor(spool, world);
+  const remembered = await recall(spool);
+  const taken = await takeUp(spool, { log, aside, remembered, nowMs: clock.now(), lateWindowMs });
+  const { coverage } = taken;
+  const writer = new MinuteWriter({ spool, clock, log, alerts, takenUp: taken.open });
+  const ledger = new GapLedger(spool, { server, log });
+  const record = (gap: Gap): void => {
+    ledger.record(gap);
+    meter.gap(gap);
+  };
+  if (taken.gap) record(taken.gap);
+  const onClosed = (file: MinuteFile): void => meter.closed(file);
+  const recorder = new MinuteRecorder({ world, coverage, writer, record, lateWindowMs, onClosed }, taken.minute);
+  const station = new Station(
+    parts,
+    { coverage, writer, recorder, ledger, aside, memory: new MemoryFile(spool) },
+    remembered,
+  );
+  recorder.observe();
+  return station;
+}
+
+export class Station {
+  readonly #parts: StationParts;
+  readonly #recording: Recording;
+  readonly #counts: HearingCounts;
+  #patience: Patience;
+  #isBackfillRefused: boolean;
+  /** Epoch ms at which the stream was last heard; undefined where it never was. */
+  #heardMs: number | undefined;
+  #lastLineMs: number;
+  #lastByteMs: number | undefined;
+  #open: { minute: Minute; lines: number };
+  #isSaving = false;
+
+  constructor(parts: StationParts, recording: Recording, remembered: Memory | undefined) {
+    this.#parts = parts;
+    this.#recording = recording;
+    this.#patience = remembered?.patience ?? freshPatience;
+    this.#isBackfillRefused = remembered?.isBackfillRefused ?? false;
+    this.#heardMs = remembered && (remembered.coverage.gap?.fromMs ?? remembered.coverage.certainMs);
+    this.#lastLineMs = parts.world.clock.monotonic();
+    this.#open = { minute: recording.recorder.minute, lines: 0 };
+    this.#counts = this.#counting();
+  }
+
+  /** What one connection needs of it. */
+  get hearing(): Omit<Hearing, 'clock' | 'url' | 'version' | 'stop'> {
+    const { recorder, writer, aside } = this.#recording;
+    return { recorder, writer, aside, counts: this.#counts };
+  }
+
+  get patience(): Patience {
+    return this.#patience;
+  }
+
+  get isBackfillRefused(): boolean {
+    return this.#isBackfillRefused;
+  }
+
+  /** ms since the stream was last heard, also by a process before this one; undefined where it never was. */
+  get outageMs(): number | undefined {
+    return this.#heardMs === undefined ? undefined : this.#parts.world.clock.now() - this.#heardMs;
+  }
+
+  /** ms since the last line, or since the start. */
+  get silentMs(): number {
+    return this.#parts.world.clock.monotonic() - this.#lastLineMs;
+  }
+
+  /** A connect is being made. It is remembered before it happens: a restart must not forget the budget. */
+  async connecting(patience: Patience): Promise<void> {
+    this.#patience = patience;
+    await this.#save();
+  }
+
+  connected(): void {
+    const gap = this.#recording.recorder.regained();
+    this.#parts.world.log.info('stream.connected', gap ? { afterMs: gap.toMs - gap.fromMs, cause: gap.cause } : {});
+    this.#keep();
+  }
+
+  ended(ending: Ending, patience: Patience): void {
+    this.#patience = patience;
+    if (ending.is === 'ended')
+      this.#heardMs = this.#recording.coverage.state.gap?.fromMs ?? this.#parts.world.clock.now();
+    if (ending.is === 'backfill-refused') this.#isBackfillRefused = true;
+    this.#parts.meter.ended(ending);
+    this.#keep();
+  }
+
+  /** Once a second. */
+  beat(): void {
+    const { coverage, recorder, writer } = this.#recording;
+    recorder.observe();
+    writer.sync();
+    this.#keep();
+    const silentForMs =
+      this.#lastByteMs === undefined ? undefined : this.#parts.world.clock.monotonic() - this.#lastByteMs;
+    const linesInOpenMinute = this.#open.minute === recorder.minute ? this.#open.lines : 0;
+    this.#parts.meter.beat({
+      isConnected: coverage.isConnected,
+      silentForMs,
+      linesInOpenMinute,
+      waitingBytes: writer.waitingBytes,
+      openMinuteMs: startOfMinute(recorder.minute),
+    });
+  }
+
+  /** Closes the open minute and remembers that it did. */
+  async stop(): Promise<void> {
+    const { aside, ledger, memory, recorder, writer } = this.#recording;
+    recorder.lost('stopped', false);
+    recorder.stop();
+    const refused = await writer.finish();
+    if (refused > 0)
+      this.#parts.world.log.error('line.lost', { lines: refused, reason: 'the disk refused them to the last' });
+    await Promise.all([aside.write(), ledger.write()]);
+    if (recorder.closing === 0) await memory.save(this.#state(true)).catch(() => {});
+    await memory.close();
+  }
+
+  #counting(): HearingCounts {
+    const { meter, world } = this.#parts;
+    return {
+      bytes: (count) => {
+        meter.bytes(count);
+        this.#lastByteMs = world.clock.monotonic();
+      },
+      lines: (count) => {
+        meter.lines(count);
+        this.#lastLineMs = world.clock.monotonic();
+        const { minute } = this.#recording.recorder;
+        this.#open = { minute, lines: count + (this.#open.minute === minute ? this.#open.lines : 0) };
+      },
+      sample: (line) => {
+        const createdMs = createdAtOf(line);
+        if (createdMs !== undefined) meter.lag(world.clock.now() - createdMs);
+      },
+    };
+  }
+
+  #state(isClosed: boolean): Memory {
+    const { recorder, coverage } = this.#recording;
+    return {
+      minute: recorder.minute,
+      isClosed,
+      coverage: coverage.state,
+      patience: this.#patience,
+      isBackfillRefused: this.#isBackfillRefused,
+    };
+  }
+
+  #keep(): void {
+    void this.#recording.aside.write();
+    void this.#recording.ledger.write().then(() => this.#save());
+  }
+
+  /** Only what is on the disk may be remembered as done: while a minute is closing, the older memory stands. */
+  async #save(): Promise<void> {
+    const { recorder, memory } = this.#recording;
+    if (this.#isSaving || recorder.closing > 0) return;
+    this.#isSaving = true;
+    await memory
+      .save(this.#state(false))
+      .catch((error: unknown) => this.#parts.world.log.warn('memory.not-written', { error: String(error) }));
+    this.#isSaving = false;
+  }
+}

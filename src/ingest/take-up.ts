@@ -1,0 +1,129 @@
+// What a start finds: minutes that a dead process left open, and the time in which it was dead.
+// Takes the spool and the time; leaves every older `.part` closed, the newest ready to be continued, and the coverage up to now.
+import { join } from 'node:path';
+import { isDayFolder, isHourFolder, minuteFolder, parseMinuteFileName, parsePartName } from '../domain/minute-file.ts';
+import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf } from '../domain/time.ts';
+import type { Log } from '../outside/log.ts';
+import type { Aside } from './aside.ts';
+import { Coverage, type CoverageState, type Gap } from './coverage.ts';
+import type { Memory } from './memory.ts';
+import { closeMinute, type OpenMinute, openMinute, type Spool } from './open-minute.ts';
+
+export interface TakeUpParts {
+  readonly log: Log;
+  readonly aside: Aside;
+  readonly remembered: Memory | undefined;
+  readonly nowMs: number;
+  readonly lateWindowMs: number;
+}
+
+export interface TakenUp {
+  readonly coverage: Coverage;
+  /** The minute that is open: the current one, or the first of those that must be closed now. */
+  readonly minute: Minute;
+  readonly open: OpenMinute | undefined;
+  /** A gap that went on when the process before this one died. */
+  readonly gap: Gap | undefined;
+}
+
+/** A minute that lies so far ahead is no longer waited for: the clock was wrong, and is obeyed now. */
+const toleratedAhead = 5;
+
+export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp> {
+  const { remembered, nowMs, lateWindowMs } = parts;
+  const { left, closed } = await listMinutes(spool);
+  const current = minuteOf(nowMs);
+  const covered = new Coverage(coverageAt(remembered, nowMs));
+  const newest = openMinuteOf({ left, closed, remembered, current });
+  const oldest = current - Math.floor(lateWindowMs / minuteMs);
+  const minute = Math.max(newest, oldest);
+  // Nothing is known of a minute that was open elsewhere than memory says: then it counts as not connected.
+  if (remembered?.minute !== minute || remembered.isClosed || !left.includes(minute))
+    covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
+  for (const over of left.filter((part) => part !== minute)) {
+    await closeLeft(spool, over, {
+      ...parts,
+      connectedSeconds: over === remembered?.minute ? covered.connectedSeconds(over) : 0,
+    });
+  }
+  const open = left.includes(minute) ? await adopt(spool, minute, parts) : undefined;
+  covered.passed(nowMs);
+  return { coverage: covered, minute, open, gap: gapLeft(remembered) };
+}
+
+/** Coverage as remembered, with a gap since; without memory, one that begins now. */
+function coverageAt(remembered: Memory | undefined, nowMs: number): CoverageState {
+  if (remembered === undefined) return { certainMs: nowMs, broken: [], gap: { fromMs: nowMs, cause: 'starting' } };
+  const certainMs = Math.min(remembered.coverage.certainMs, nowMs);
+  const cause = remembered.isClosed ? 'stopped' : 'process-dead';
+  return { certainMs, broken: remembered.coverage.broken, gap: { fromMs: certainMs, cause } };
+}
+
+function gapLeft(remembered: Memory | undefined): Gap | undefined {
+  const gap = remembered?.coverage.gap;
+  return gap === undefined || remembered?.isClosed
+    ? undefined
+    : { ...gap, toMs: remembered?.coverage.certainMs ?? gap.fromMs };
+}
+
+interface Found {
+  /** Minutes with a `.part`. */
+  readonly left: readonly Minute[];
+  /** Minutes with a closed file. */
+  readonly closed: ReadonlySet<Minute>;
+  readonly remembered: Memory | undefined;
+  readonly current: Minute;
+}
+
+/** The minute to go on with: the newest that was open; after it was closed, the one that follows. */
+function openMinuteOf({ left, closed, remembered, current }: Found): Minute {
+  const candidates = [...left, ...(remembered === undefined ? [] : [remembered.minute])].filter(
+    (minute) => minute <= current + toleratedAhead,
+  );
+  const newestClosed = Math.max(...[...closed].filter((minute) => minute <= current));
+  if (candidates.length === 0) return Math.min(current, Number.isFinite(newestClosed) ? newestClosed + 1 : current);
+  const newest = Math.max(...candidates);
+  if (left.includes(newest)) return newest;
+  const isOver = remembered?.isClosed || closed.has(newest);
+  return isOver && newest < current ? newest + 1 : newest;
+}
+
+async function listMinutes({ root, disk }: Spool): Promise<{ left: Minute[]; closed: Set<Minute> }> {
+  const left: Minute[] = [];
+  const closed = new Set<Minute>();
+  for (const day of await disk.list(root)) {
+    if (!day.isFolder || !isDayFolder(day.name)) continue;
+    for (const hour of await disk.list(join(root, day.name))) {
+      if (!hour.isFolder || !isHourFolder(hour.name)) continue;
+      for (const { name } of await disk.list(join(root, day.name, hour.name))) {
+        const part = parsePartName(name);
+        const file = parseMinuteFileName(name);
+        if (part !== undefined && minuteFolder(part) === `${day.name}/${hour.name}`) left.push(part);
+        if (file !== undefined) closed.add(file.minute);
+      }
+    }
+  }
+  return { left, closed };
+}
+
+function adopt(spool: Spool, minute: Minute, { aside, log }: TakeUpParts): Promise<OpenMinute> {
+  const torn = (bytes: Buffer): void => {
+    log.warn('line.torn', { minute: minuteName(minute), bytes: bytes.length });
+    aside.put('cut-off', bytes);
+  };
+  return openMinute(spool, minute, { torn });
+}
+
+async function closeLeft(
+  spool: Spool,
+  minute: Minute,
+  parts: TakeUpParts & { connectedSeconds: number },
+): Promise<void> {
+  const file = await closeMinute(spool, await adopt(spool, minute, parts), parts.connectedSeconds);
+  parts.log.info('minute-file.closed', {
+    minute: minuteName(minute),
+    lines: file.lines,
+    connectedSeconds: file.connectedSeconds,
+    takenUp: true,
+  });
+}

@@ -1,0 +1,54 @@
+// What is said of an ending: one log event by its loss, and an alert in sentences.
+// Takes how an attempt ended and how long is waited; leaves words with the log and the alerts.
+import { formatDuration } from '../domain/quantity.ts';
+import type { World } from '../outside/world.ts';
+import { remedyOf } from './answer.ts';
+import type { Ending } from './reconnect.ts';
+
+/** Codes of a certificate that is not trusted, as Node's TLS gives them. */
+const certificateTrouble = /\b(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS_CERT|ERR_SSL)/;
+
+export function tellEnding(ending: Ending, waitMs: number, { log, alerts }: Pick<World, 'log' | 'alerts'>): void {
+  const { is: cause, detail } = ending;
+  const again = waitMs < 1_000 ? 'Connecting again at once.' : `Trying again in ${formatDuration(waitMs)}.`;
+  const facts = { cause, detail, waitMs };
+  switch (cause) {
+    case 'ended':
+      log.warn('stream.ended', { ...facts, how: ending.how, livedMs: Math.round(ending.livedMs), lines: ending.lines });
+      alerts.raise(
+        'stream-ended',
+        `The stream ended (${detail}); what is missed until it is heard again is written into gaps.jsonl. ${again}`,
+      );
+      return;
+    case 'refused':
+    case 'usage-capped':
+      log.error('stream.refused', facts);
+      alerts.raise('stream-refused', `The API refuses the stream: ${detail}. ${remedyOf(detail)} ${again}`);
+      return;
+    case 'backfill-refused':
+      log.warn('backfill.refused', facts);
+      alerts.raise(
+        'backfill-refused',
+        `The API refuses backfill_minutes: ${detail}. The stream is heard without it, and it is not asked for again; set [ingest] backfill = false.`,
+      );
+      return;
+    case 'network':
+      log.warn('stream.unreachable', facts);
+      if (certificateTrouble.test(detail)) {
+        alerts.raise(
+          'certificate-refused',
+          `The API's certificate is not trusted: ${detail}. If a proxy of your house stands between, name its authority in [ingest] ca_file. ${again}`,
+        );
+      } else alerts.raise('stream-ended', `The API cannot be reached: ${detail}. ${again}`);
+      return;
+    default:
+      log.warn('stream.unavailable', facts);
+      alerts.raise('stream-ended', `The API does not give the stream now: ${detail}. ${again}`);
+  }
+}
+
+/** A line was heard: whatever kept the stream from us is over. */
+export function tellHeard({ alerts }: Pick<World, 'alerts'>): void {
+  for (const cause of ['stream-ended', 'stream-refused', 'certificate-refused'] as const)
+    alerts.end(cause, 'The stream is heard again.');
+}
