@@ -1,18 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runTestFile } from '../../build/test-process.ts';
 import type { TestRun } from '../../build/test-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 const test = suite<{ folder: string }>('test process', { folder: '' });
 const longMs = 60_000;
 
 test.before((context) => {
-  context.folder = mkdtempSync(join(tmpdir(), 'streamvault-test-'));
+  context.folder = temporaryFolder();
 });
-test.after(({ folder }) => rmSync(folder, { recursive: true }));
 
 function run(folder: string, source: string, limitMs = longMs): Promise<TestRun> {
   const path = join(folder, 'sample.mjs');
@@ -27,13 +27,6 @@ function isGone(pid: number): boolean {
   } catch {
     return true;
   }
-}
-
-/** A process closes its pipes a moment before it is gone, so its end is waited for. */
-async function ends(pid: number): Promise<boolean> {
-  const deadline = performance.now() + 10_000;
-  while (!isGone(pid) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
-  return isGone(pid);
 }
 
 const startsChild = `
@@ -54,13 +47,15 @@ test('what a file prints, and its exit code, are kept', async ({ folder }) => {
 test('a file that does not end is ended, with what it started', async ({ folder }) => {
   const { timedOut, stdout } = await run(folder, startsChild, 1500);
   assert.ok(timedOut);
-  assert.ok(await ends(Number(stdout)));
+  // A process closes its pipes a moment before it is gone.
+  await until('the end of what the file started', () => isGone(Number(stdout)));
 });
 
 test('what a file leaves running is ended with it', async ({ folder }) => {
   const { timedOut, stdout } = await run(folder, `${startsChild} process.exit(0);`);
   assert.not.ok(timedOut);
-  assert.ok(await ends(Number(stdout)));
+  // A process closes its pipes a moment before it is gone.
+  await until('the end of what the file started', () => isGone(Number(stdout)));
 });
 
 test.run();
