@@ -2,5 +2,6 @@
 import type { Command } from './command.ts';
 import { ingest } from './ingest.ts';
 import { selfTest } from './self-test.ts';
+import { watch } from './watch.ts';
 
-export const allCommands: readonly Command[] = [ingest, selfTest];
+export const allCommands: readonly Command[] = [ingest, watch, selfTest];

@@ -1,5 +1,6 @@
 // Worker threads: one question, one answer, each way by message. Takes the name of a stage that has a `worker.ts`;
 // leaves a handle to ask. Works from the TypeScript sources and from inside the executable alike.
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker, parentPort } from 'node:worker_threads';
 import type { Transferable } from 'node:worker_threads';
@@ -16,6 +17,9 @@ interface Answered {
   readonly answer?: unknown;
   readonly error?: unknown;
 }
+
+/** How many threads work at once on this machine, as this process may use it. */
+export const coreCount = (): number => availableParallelism();
 
 export interface WorkerHandle<Question, Answer> {
   /** Rejects with what the worker threw, or where the worker ends before it answered. `transfer` is handed over, not copied. */

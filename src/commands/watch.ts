@@ -1,0 +1,58 @@
+// `streamvault watch`: minute files of both servers become the vault's hours, as a service or once.
+// With --once a line an hour on stdout: what was made, and in which generation.
+import { OperatorError } from '../domain/operator-error.ts';
+import { hourOfName } from '../domain/time.ts';
+import { readConfigFile } from '../outside/config-file.ts';
+import { runWatch, watchOnce } from '../watch/watch.ts';
+import type { OnceSetting } from '../watch/watch.ts';
+import { command, configOption } from './command.ts';
+import type { CommandWorld } from './command.ts';
+import type { ConfigWith } from '../config/schema.ts';
+
+export const watch = command({
+  name: 'watch',
+  summary: 'Merge spool and inbox into the vault: a service, on server 1',
+  options: {
+    ...configOption,
+    once: { type: 'boolean', default: false, describe: 'One pass over what lies on disk, then end' },
+    hour: {
+      type: 'string',
+      describe: 'With --once: make this hour alone, again if it is made, such as 2026-03-10T14',
+    },
+  },
+  async run(given, world) {
+    const config = await readConfigFile(given.config, ['watch']);
+    if (given.hour !== undefined && !given.once) {
+      throw new OperatorError('wrong-usage', '--hour makes one hour, and the service makes all.', 'Add --once.');
+    }
+    if (given.once) return once(config, world, hourSetting(given.hour, config.timezone));
+    await runWatch(config, world);
+    return 0;
+  },
+});
+
+function hourSetting(name: string | undefined, zone: string): OnceSetting {
+  if (name === undefined) return {};
+  const hour = hourOfName(name, zone);
+  if (hour) return { hour };
+  throw new OperatorError(
+    'wrong-usage',
+    `--hour ${name} is no hour of the zone ${zone}.`,
+    'Write it as the vault names it, as in 2026-03-10T14; a repeated hour with its offset, as in 2026-10-25T02+0200.',
+  );
+}
+
+/** 0: done; 1: a file was set aside. Cron may find the service at work: that is as it should be. */
+async function once(config: ConfigWith<'watch'>, world: CommandWorld, setting: OnceSetting): Promise<number> {
+  try {
+    const { committed, setAside } = await watchOnce(config, world, setting);
+    for (const { hour, generation, tweets } of committed) {
+      world.results.write(`${hour}\tgeneration ${generation}\t${tweets} tweets\n`);
+    }
+    return setAside === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'already-running') throw error;
+    world.log.info('watch.already-running', { reason: error.message });
+    return 0;
+  }
+}

@@ -1,0 +1,111 @@
+// The newest row of each author of an hour, in compact arrays. Takes the rows of stored tweets, in any order;
+// leaves one row an author in order of numeric ID.
+import { ByteRows } from './byte-rows.ts';
+import { IdTable } from './id-table.ts';
+
+/** One stored tweet's say on its author. `high` is NaN for an ID that is no number. */
+export interface AuthorSighting {
+  readonly high: number;
+  readonly low: number;
+  readonly brought: boolean;
+  readonly createdMs: number;
+  readonly tweetHigh: number;
+  readonly tweetLow: number;
+  /** The row of users.csv. */
+  readonly row: Uint8Array;
+}
+
+const decoder = new TextDecoder();
+
+/**
+ * Keeps of each author the row of the newest tweet (created_at, then ID) that brought the author; of one that none brought,
+ * the ID alone. Rows that newer ones replaced are swept out when they are the larger half.
+ */
+export class AuthorTable {
+  readonly #ids = new IdTable();
+  /** The author's place by the index of its numeric ID. */
+  readonly #placeOfId: number[] = [];
+  /** The author's place by an ID that is no number. */
+  readonly #oddIds = new Map<string, number>();
+  /** Per author: brought (0 or 1), createdMs, the tweet's high and low. */
+  #rank = new Float64Array(4 * 1024);
+  #rowOf = new Uint32Array(1024);
+  #count = 0;
+  #rows = new ByteRows(1 << 18);
+
+  get size(): number {
+    return this.#count;
+  }
+
+  add(sighting: AuthorSighting): void {
+    const author = this.#find(sighting);
+    if (author >= 0 && !this.#isNewer(author, sighting)) return;
+    const place = author >= 0 ? author : this.#register(sighting);
+    this.#rank.set([Number(sighting.brought), sighting.createdMs, sighting.tweetHigh, sighting.tweetLow], place * 4);
+    this.#rowOf[place] = this.#rows.count;
+    this.#rows.push(sighting.row);
+    if (this.#rows.count > 4096 && this.#rows.count > 2 * this.#count) this.#sweep();
+  }
+
+  /** Rows in order: numeric IDs first, then the others by their text. */
+  *sorted(): Generator<Uint8Array> {
+    const { high, low, size } = this.#ids;
+    const order = Uint32Array.from({ length: size }, (_, index) => index);
+    order.sort((a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number));
+    for (const index of order) yield this.#row(this.#placeOfId[index] as number);
+    const odd = [...this.#oddIds.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    for (const id of odd) yield this.#row(this.#oddIds.get(id) as number);
+  }
+
+  #row(place: number): Uint8Array {
+    return this.#rows.row(this.#rowOf[place] as number);
+  }
+
+  #find({ high, low, row }: AuthorSighting): number {
+    if (Number.isNaN(high)) return this.#oddIds.get(oddId(row)) ?? -1;
+    const index = this.#ids.find(high, low);
+    return index < 0 ? -1 : (this.#placeOfId[index] as number);
+  }
+
+  #register({ high, low, row }: AuthorSighting): number {
+    const place = this.#count++;
+    if (place === this.#rowOf.length) this.#grow();
+    if (Number.isNaN(high)) this.#oddIds.set(oddId(row), place);
+    else this.#placeOfId[this.#ids.add(high, low)] = place;
+    return place;
+  }
+
+  #isNewer(place: number, { brought, createdMs, tweetHigh, tweetLow }: AuthorSighting): boolean {
+    const mine = [Number(brought), createdMs, tweetHigh, tweetLow];
+    for (const [part, value] of mine.entries()) {
+      const held = this.#rank[place * 4 + part] as number;
+      if (value !== held) return value > held;
+    }
+    return false;
+  }
+
+  #grow(): void {
+    const rank = new Float64Array(this.#rank.length * 2);
+    rank.set(this.#rank);
+    this.#rank = rank;
+    const rowOf = new Uint32Array(this.#rowOf.length * 2);
+    rowOf.set(this.#rowOf);
+    this.#rowOf = rowOf;
+  }
+
+  #sweep(): void {
+    const swept = new ByteRows(this.#rows.used / 2);
+    for (let place = 0; place < this.#count; place++) {
+      swept.push(this.#row(place));
+      this.#rowOf[place] = place;
+    }
+    this.#rows = swept;
+  }
+}
+
+/** An ID that is no number: the row's first cell, without its quotes. */
+function oddId(row: Uint8Array): string {
+  const text = decoder.decode(row);
+  const quoted = /^"((?:[^"]|"")*)"/.exec(text)?.[1];
+  return quoted?.replaceAll('""', '"') ?? text.slice(0, text.indexOf(','));
+}

@@ -1,0 +1,27 @@
+// A file's bytes piece by piece, synchronously: for worker threads, where a large file must not be held as a whole.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+const pieceBytes = 4 * 2 ** 20;
+
+/** The file was written to while it was read. */
+export class FileChanged extends Error {
+  override readonly name = 'FileChanged';
+}
+
+/**
+ * Yields the file's bytes in pieces that are overwritten when the next one is asked for. Throws ENOENT where there is no such
+ * file, and FileChanged where its size or time of change differs between beginning and end.
+ */
+export function* piecesOf(path: string): Generator<Buffer> {
+  const file = openSync(path, 'r');
+  try {
+    const before = fstatSync(file);
+    const piece = Buffer.allocUnsafe(Math.min(pieceBytes, before.size + 1));
+    let length = readSync(file, piece);
+    for (; length > 0; length = readSync(file, piece)) yield piece.subarray(0, length);
+    const after = fstatSync(file);
+    if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw new FileChanged(path);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,107 @@
+// The commit of an hour: outputs beside, then the receipt beside (the commit point), then renames, the receipt last.
+// Takes what was built and its receipt; leaves the hour in the vault, whole or not at all. A start rolls forward from here.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { OperatorError } from '../domain/operator-error.ts';
+import { hourOfReceipt, parseReceipt, type Receipt, receiptText } from '../domain/receipt.ts';
+import {
+  besideName,
+  hourLabelOfReceipt,
+  isBesideName,
+  nextReceiptName,
+  outputKinds,
+  outputName,
+} from '../domain/vault.ts';
+import type { Hour } from '../domain/time.ts';
+import type { Disk } from '../outside/disk.ts';
+import type { BuiltOutput } from './hour-build.ts';
+
+/** Name of the receipt while it waits for its outputs, by its final name, and back. */
+const finalName = (nextName: string): string => nextName.replace(/\.next\.json$/, '.json');
+
+export interface Commit {
+  readonly hour: Hour;
+  readonly receipt: Receipt;
+  readonly outputs: readonly BuiltOutput[];
+  /** The receipt that is replaced, if the hour is made again. */
+  readonly previous?: Receipt;
+}
+
+/** Commits an hour into its day folder. Outputs that the previous receipt proves to be the same already are not written again. */
+export async function commitHour(
+  folder: string,
+  { hour, receipt, outputs, previous }: Commit,
+  disk: Disk,
+): Promise<void> {
+  await disk.makeFolder(folder);
+  for (const output of outputs) {
+    const name = outputName(hour, output.kind);
+    const known = previous?.outputs.find((entry) => entry.file === name);
+    const facts = await disk.facts(join(folder, name));
+    if (known?.sha256 === output.sha256 && facts?.bytes === output.bytes) continue;
+    await writeBeside(join(folder, besideName(name)), output.content, disk);
+  }
+  const nextName = nextReceiptName(hour);
+  await disk.write(join(folder, nextName), receiptText(receipt));
+  await rollForward(folder, nextName, disk);
+}
+
+async function writeBeside(path: string, content: readonly Uint8Array[], disk: Disk): Promise<void> {
+  await disk.remove(path);
+  const file = await disk.open(path);
+  try {
+    for (const block of content) await file.append(block);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Finishes a commit whose receipt is written: renames what is still beside. Throws own-damage where an output is missing or wrong. */
+export async function rollForward(folder: string, nextName: string, disk: Disk): Promise<void> {
+  const receipt = parseReceipt((await disk.read(join(folder, nextName))).toString('utf8'));
+  if (receipt === undefined) throw damaged(folder, nextName, 'it is no receipt');
+  for (const output of receipt.outputs) {
+    const beside = join(folder, besideName(output.file));
+    if (await holds(beside, output.sha256, disk)) await disk.rename(beside, join(folder, output.file));
+    else if (!(await holds(join(folder, output.file), output.sha256, disk))) {
+      throw damaged(folder, nextName, `${output.file} is not what the receipt says`);
+    }
+  }
+  const outputs = new Set(receipt.outputs.map((output) => output.file));
+  for (const kind of outputKinds) {
+    const name = outputName(hourOfReceipt(receipt), kind);
+    if (!outputs.has(name)) await disk.remove(join(folder, name));
+  }
+  await disk.rename(join(folder, nextName), join(folder, finalName(nextName)));
+}
+
+async function holds(path: string, sha256: string, disk: Disk): Promise<boolean> {
+  if ((await disk.facts(path)) === undefined) return false;
+  return (
+    createHash('sha256')
+      .update(await disk.read(path))
+      .digest('hex') === sha256
+  );
+}
+
+function damaged(folder: string, name: string, why: string): OperatorError {
+  return new OperatorError(
+    'own-damage',
+    `The half-finished hour ${join(folder, name)} cannot be finished: ${why}. Its minute files are still there.`,
+    'Check the disk; then remove that file and its .next companions, and the hour is made again.',
+  );
+}
+
+/** Finishes every commit that a crash broke off, and removes what was written before a commit point. Gives the days it touched. */
+export async function finishBrokenCommits(folder: string, disk: Disk): Promise<boolean> {
+  let isTouched = false;
+  const names = (await disk.list(folder)).filter((entry) => !entry.isFolder).map((entry) => entry.name);
+  for (const name of names) {
+    if (hourLabelOfReceipt(name)?.isNext !== true) continue;
+    await rollForward(folder, name, disk);
+    isTouched = true;
+  }
+  for (const name of names) if (isBesideName(name)) await disk.remove(join(folder, name));
+  return isTouched;
+}

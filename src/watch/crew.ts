@@ -1,0 +1,71 @@
+// The crew: as many worker threads as there are cores, each doing one thing at a time. Takes tasks with the hour they serve;
+// hands them out oldest hour first, so that a backlog runs in parallel and the oldest hour is finished first.
+import type { Minute } from '../domain/time.ts';
+import { startWorker, type WorkerHandle } from '../outside/workers.ts';
+import type { MinuteAnswer, MinuteQuestion } from './minute.ts';
+import type { IdPairs, WatchAnswer, WatchQuestion } from './worker.ts';
+
+interface Task {
+  /** The first minute of the hour that the task serves. */
+  readonly hour: Minute;
+  readonly question: WatchQuestion;
+  readonly transfer: readonly ArrayBuffer[];
+  readonly answer: PromiseWithResolvers<WatchAnswer>;
+}
+
+export interface Crew extends AsyncDisposable {
+  readonly size: number;
+  minute(hour: Minute, question: MinuteQuestion): Promise<MinuteAnswer>;
+  /** One .xz stream of the bytes, whose buffer is handed over. */
+  compress(hour: Minute, bytes: Uint8Array<ArrayBuffer>, preset: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The IDs of an IDs file of the vault. */
+  ids(hour: Minute, path: string): Promise<IdPairs>;
+}
+
+/** Starts no thread before there is work; threads end with the crew. */
+export function gatherCrew(size: number): Crew {
+  const idle: WorkerHandle<WatchQuestion, WatchAnswer>[] = [];
+  const all: WorkerHandle<WatchQuestion, WatchAnswer>[] = [];
+  const waiting: Task[] = [];
+
+  function next(): void {
+    while (waiting.length > 0) {
+      const worker = idle.pop() ?? (all.length < size ? startWorker<WatchQuestion, WatchAnswer>('watch') : undefined);
+      if (worker === undefined) return;
+      if (!all.includes(worker)) all.push(worker);
+      void work(worker, waiting.shift() as Task);
+    }
+  }
+
+  async function work(
+    worker: WorkerHandle<WatchQuestion, WatchAnswer>,
+    { question, transfer, answer }: Task,
+  ): Promise<void> {
+    try {
+      answer.resolve(await worker.ask(question, transfer));
+    } catch (error) {
+      answer.reject(error);
+    }
+    idle.push(worker);
+    next();
+  }
+
+  function ask(hour: Minute, question: WatchQuestion, transfer: readonly ArrayBuffer[] = []): Promise<WatchAnswer> {
+    const answer = Promise.withResolvers<WatchAnswer>();
+    const place = waiting.findIndex((task) => task.hour > hour);
+    waiting.splice(place < 0 ? waiting.length : place, 0, { hour, question, transfer, answer });
+    next();
+    return answer.promise;
+  }
+
+  return {
+    size,
+    minute: (hour, minute) => ask(hour, { minute }) as Promise<MinuteAnswer>,
+    compress: (hour, compress, preset) =>
+      ask(hour, { compress, preset }, [compress.buffer]) as Promise<Uint8Array<ArrayBuffer>>,
+    ids: (hour, idsFile) => ask(hour, { idsFile }) as Promise<IdPairs>,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(all.map((worker) => worker[Symbol.asyncDispose]()));
+    },
+  };
+}

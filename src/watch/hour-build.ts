@@ -1,0 +1,184 @@
+// An hour in the making, live or from a backlog alike. Takes its minutes in order, each as soon as its files are there;
+// leaves compressed outputs, what was read, and the IDs that the next hour leaves out. Nothing is written: it can be dropped
+// at any time and made again from the minute files.
+import { createHash } from 'node:crypto';
+import { BlockCutter, blockBytes, endsBlock } from '../domain/blocks.ts';
+import { csvRow } from '../domain/csv.ts';
+import { HourMerge, type MergeCounts, type Neighbours } from '../domain/hour-merge.ts';
+import type { IdTable } from '../domain/id-table.ts';
+import type { ReceiptInput } from '../domain/receipt.ts';
+import { type Hour, type Minute, minuteName } from '../domain/time.ts';
+import { tweetColumns, unreadableReasons, userColumns } from '../domain/tweet.ts';
+import type { OutputKind } from '../domain/vault.ts';
+import type { Crew } from './crew.ts';
+import { identityOf, type InputFile, inOrder, sourceOf } from './input-file.ts';
+import type { MinuteAnswer, UnreadableCounts } from './minute.ts';
+
+/** An output as it will stand in the vault. */
+export interface BuiltOutput {
+  readonly kind: OutputKind;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly content: readonly Uint8Array[];
+}
+
+export interface BuiltHour {
+  readonly inputs: readonly ReceiptInput[];
+  readonly counts: MergeCounts;
+  readonly unreadable: UnreadableCounts;
+  readonly leftOut: readonly string[];
+  readonly outputs: readonly BuiltOutput[];
+}
+
+export interface BuildSetting {
+  readonly hour: Hour;
+  readonly crew: Crew;
+  readonly preset: number;
+  readonly neighbours: Neighbours;
+}
+
+/** A file that cannot go into the hour as it is. */
+export interface FileTrouble {
+  readonly is: 'mismatch' | 'unsteady';
+  readonly file: InputFile;
+  readonly why: string;
+}
+
+/** IDs hardly compress better in larger blocks than the tweets' boundaries give, but worse in as many. */
+const idBoundaries: ReadonlySet<number> = new Set([30, 55, 60]);
+
+export class HourBuild {
+  readonly hour: Hour;
+  /** Identities of the files merged so far, minute by minute. */
+  readonly merged: string[][] = [];
+  readonly #setting: BuildSetting;
+  readonly #merge: HourMerge;
+  readonly #outputs: Record<OutputKind, Promise<Uint8Array<ArrayBuffer>>[]> = {
+    IDs: [],
+    tweets: [],
+    users: [],
+    unreadable: [],
+  };
+  readonly #cutters: Record<'IDs' | 'tweets' | 'users', BlockCutter>;
+  readonly #inputs: ReceiptInput[] = [];
+  readonly #unreadable: UnreadableCounts = {};
+  readonly #pending = new Set<Promise<unknown>>();
+
+  constructor(setting: BuildSetting) {
+    this.#setting = setting;
+    this.hour = setting.hour;
+    const cutter = (kind: 'IDs' | 'tweets' | 'users'): BlockCutter =>
+      new BlockCutter(blockBytes[kind], (block) => this.#compress(kind, block));
+    this.#cutters = { IDs: cutter('IDs'), tweets: cutter('tweets'), users: cutter('users') };
+    this.#merge = new HourMerge(setting.neighbours, {
+      tweet: (row) => this.#cutters.tweets.add(row),
+      id: (text) => this.#cutters.IDs.addLine(text),
+    });
+    this.#cutters.tweets.add(Buffer.from(csvRow(tweetColumns)));
+  }
+
+  /**
+   * Merges the minutes that follow those merged so far, each with the files given for it. Reads ahead, but never far.
+   * Stops before the first minute with a file in trouble, and gives that trouble.
+   */
+  async addMinutes(minutes: readonly (readonly InputFile[])[]): Promise<FileTrouble | undefined> {
+    const { crew, preset, hour } = this.#setting;
+    const ordered = minutes.map(inOrder);
+    const answers: Promise<MinuteAnswer>[] = [];
+    for (const [index, files] of ordered.entries()) {
+      while (answers.length < Math.min(ordered.length, index + crew.size + 1)) {
+        const answer = crew.minute(hour.start, { sources: (ordered[answers.length] ?? []).map(sourceOf), preset });
+        answer.catch(() => {});
+        answers.push(answer);
+      }
+      const answer = await (answers[index] as Promise<MinuteAnswer>);
+      if (answer.is !== 'read') return { is: answer.is, file: files[answer.source] as InputFile, why: answer.why };
+      this.#addMinute(files, answer);
+      while (this.#pending.size > crew.size * 2) await Promise.race(this.#pending);
+    }
+    return undefined;
+  }
+
+  #addMinute(files: readonly InputFile[], answer: MinuteAnswer & { is: 'read' }): void {
+    this.#merge.addMinute(answer.rows);
+    this.merged.push(files.map(identityOf));
+    const minuteOfHour = this.merged.length;
+    if (endsBlock(minuteOfHour)) this.#cutters.tweets.cut();
+    if (idBoundaries.has(minuteOfHour)) this.#cutters.IDs.cut();
+    for (const reason of unreadableReasons) {
+      const lines = answer.unreadable[reason] ?? 0;
+      if (lines > 0) this.#unreadable[reason] = (this.#unreadable[reason] ?? 0) + lines;
+    }
+    if (answer.unreadableXz) this.#outputs.unreadable.push(Promise.resolve(answer.unreadableXz));
+    const minute = this.hour.start + minuteOfHour - 1;
+    for (const [index, file] of files.entries()) this.#inputs.push(receiptInput(file, minute, answer.facts[index]));
+  }
+
+  #compress(kind: 'IDs' | 'tweets' | 'users', block: Uint8Array<ArrayBuffer>): void {
+    const { crew, preset, hour } = this.#setting;
+    const compressed = crew.compress(hour.start, block, preset);
+    this.#outputs[kind].push(compressed);
+    const done = settled(compressed, () => this.#pending.delete(done));
+    this.#pending.add(done);
+  }
+
+  /** Are all 60 minutes merged? Then the IDs are final, and the next hour can begin. */
+  get isMerged(): boolean {
+    return this.merged.length === 60;
+  }
+
+  /** What the next hour leaves out: every ID of this hour's files but those that the next hour keeps. */
+  get ids(): IdTable {
+    return this.#merge.idsForNext();
+  }
+
+  /** Compresses what is left and gives the whole hour. To be called once, when all is merged. */
+  async finish(): Promise<BuiltHour> {
+    const { users } = this.#cutters;
+    users.add(Buffer.from(csvRow(userColumns)));
+    for (const row of this.#merge.authors.sorted()) users.add(row);
+    users.cut();
+    const counts = this.#merge.counts();
+    if (counts.total === 0) this.#compress('IDs', new Uint8Array());
+    const rows = {
+      IDs: counts.total,
+      tweets: counts.total,
+      users: this.#merge.authors.size,
+      unreadable: Object.values(this.#unreadable).reduce((sum, lines) => sum + lines, 0),
+    };
+    const kinds = (['IDs', 'tweets', 'users', 'unreadable'] as const).filter((kind) => this.#outputs[kind].length > 0);
+    const outputs = await Promise.all(
+      kinds.map(async (kind) => builtOutput(kind, rows[kind], await Promise.all(this.#outputs[kind]))),
+    );
+    return { inputs: this.#inputs, counts, unreadable: this.#unreadable, leftOut: this.#merge.leftOut(), outputs };
+  }
+}
+
+function receiptInput(
+  file: InputFile,
+  minute: Minute,
+  facts: { lines: number; bytes: number; sha256: string } | undefined,
+): ReceiptInput {
+  const { lines = 0, bytes = 0, sha256 = '' } = facts ?? {};
+  const seconds = file.claim?.connectedSeconds ?? null;
+  return { server: file.server, file: file.name, minute: minuteName(minute), lines, bytes, seconds, sha256 };
+}
+
+function builtOutput(kind: OutputKind, rows: number, content: readonly Uint8Array[]): BuiltOutput {
+  const hash = createHash('sha256');
+  for (const block of content) hash.update(block);
+  return {
+    kind,
+    rows,
+    bytes: content.reduce((sum, block) => sum + block.length, 0),
+    sha256: hash.digest('hex'),
+    content,
+  };
+}
+
+/** Resolves when the work has ended, well or not, after telling so; whoever needs the work's result awaits that. */
+async function settled(work: Promise<unknown>, tell: () => void): Promise<void> {
+  await Promise.allSettled([work]);
+  tell();
+}

@@ -1,0 +1,155 @@
+// One minute of an hour, in a worker thread: its files read, proven against their names, parsed, flattened, sorted.
+// Takes paths and what the names claim; leaves rows as bytes, what was read of each file, and the unreadable lines compressed.
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import type { Server } from '../domain/hour.ts';
+import { LineSplitter } from '../domain/line-splitter.ts';
+import { MinuteGatherer, type MinuteRows } from '../domain/minute-rows.ts';
+import { longestLineBytes, readPayload, type UnreadableReason } from '../domain/tweet.ts';
+import { hasCode } from '../outside/disk.ts';
+import { FileChanged, piecesOf } from '../outside/pieces.ts';
+import { decompressXz, XzWriter } from '../outside/xz.ts';
+
+/** A minute file as a worker reads it. `claim`: what its name says of its content; an older name says nothing. */
+export interface MinuteSource {
+  readonly server: Server;
+  readonly path: string;
+  /** Kept in the vault as .xz. */
+  readonly isCompressed: boolean;
+  readonly claim?: { readonly lines: number; readonly digest: string };
+}
+
+export interface MinuteQuestion {
+  /** In the order that decides between copies of a tweet. */
+  readonly sources: readonly MinuteSource[];
+  readonly preset: number;
+}
+
+/** What a file was found to hold, in the order of the sources. */
+export interface SourceFacts {
+  readonly lines: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export type UnreadableCounts = Partial<Record<UnreadableReason, number>>;
+
+/** mismatch: not what its name says, to be set aside; unsteady: gone or changing, to be looked at again. `source`: its index. */
+export type MinuteAnswer =
+  | {
+      readonly is: 'read';
+      readonly rows: MinuteRows;
+      readonly facts: readonly SourceFacts[];
+      readonly unreadable: UnreadableCounts;
+      /** Unreadable lines as one .xz stream; absent where there are none. */
+      readonly unreadableXz?: Uint8Array<ArrayBuffer>;
+    }
+  | { readonly is: 'mismatch'; readonly source: number; readonly why: string }
+  | { readonly is: 'unsteady'; readonly source: number; readonly why: string };
+
+const lineFeed = Buffer.from('\n');
+
+/** Reads a minute. Rejects only for trouble of the disk. */
+export async function readMinute({ sources, preset }: MinuteQuestion): Promise<MinuteAnswer> {
+  const gatherer = new MinuteGatherer();
+  const unreadable = new UnreadableLines(preset);
+  const facts: SourceFacts[] = [];
+  for (const [index, source] of sources.entries()) {
+    try {
+      facts.push(await readSource(source, gatherer, unreadable));
+    } catch (error) {
+      return { ...troubleOf(error), source: index };
+    }
+    const why = mismatch(source, facts[index] as SourceFacts);
+    if (why !== undefined) return { is: 'mismatch', source: index, why };
+  }
+  const unreadableXz = await unreadable.finish();
+  return {
+    is: 'read',
+    rows: gatherer.sorted(),
+    facts,
+    unreadable: unreadable.counts,
+    ...(unreadableXz && { unreadableXz }),
+  };
+}
+
+function troubleOf(error: unknown): { is: 'unsteady'; why: string } {
+  if (hasCode(error, 'ENOENT')) return { is: 'unsteady', why: 'it vanished while it was read' };
+  if (error instanceof FileChanged) return { is: 'unsteady', why: 'it changed while it was read' };
+  throw error;
+}
+
+function mismatch({ claim }: MinuteSource, { lines, bytes, sha256 }: SourceFacts): string | undefined {
+  if (claim === undefined || (sha256.startsWith(claim.digest) && lines === claim.lines)) return undefined;
+  return `its name says ${claim.lines} lines and digest ${claim.digest}; its ${bytes} bytes are ${lines} lines with digest ${sha256.slice(0, 16)}`;
+}
+
+async function readSource(
+  source: MinuteSource,
+  gatherer: MinuteGatherer,
+  unreadable: UnreadableLines,
+): Promise<SourceFacts> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const splitter = new LineSplitter(
+    {
+      line(line) {
+        const payload = readLine(line);
+        if (typeof payload === 'string') unreadable.add(payload, line);
+        else gatherer.add(payload, source.server);
+      },
+      longPart: (part, isLast) => unreadable.addLongPart(part, isLast),
+    },
+    longestLineBytes,
+  );
+  const pieces = source.isCompressed ? decompressXz(piecesOf(source.path)) : piecesOf(source.path);
+  for await (const piece of pieces) {
+    hash.update(piece);
+    bytes += piece.length;
+    splitter.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+  }
+  splitter.finish();
+  return { lines: splitter.lines, bytes, sha256: hash.digest('hex') };
+}
+
+function readLine(line: Buffer): ReturnType<typeof readPayload> {
+  if (!isUtf8(line)) return 'not-utf8';
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString('utf8'));
+  } catch {
+    return 'not-json';
+  }
+  return readPayload(value);
+}
+
+/** Lines that cannot be read: counted by reason, kept verbatim, compressed as they come so that their number is no matter. */
+class UnreadableLines {
+  readonly counts: UnreadableCounts = {};
+  readonly #preset: number;
+  #writer: XzWriter | undefined;
+
+  constructor(preset: number) {
+    this.#preset = preset;
+  }
+
+  add(reason: UnreadableReason, line: Uint8Array): void {
+    this.counts[reason] = (this.counts[reason] ?? 0) + 1;
+    this.#write(line);
+    this.#write(lineFeed);
+  }
+
+  addLongPart(part: Uint8Array, isLast: boolean): void {
+    this.#write(part);
+    if (isLast) this.add('too-long', new Uint8Array());
+  }
+
+  async finish(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#writer?.finish();
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#writer ??= new XzWriter(this.#preset);
+    this.#writer.add(bytes);
+  }
+}

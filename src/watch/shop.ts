@@ -1,0 +1,82 @@
+// What all steps of the watch share: its settings, its world, its crew, and what it remembers between passes. All of the
+// memory may be lost at any time: it only saves work.
+import type { ConfigWith } from '../config/schema.ts';
+import type { Server } from '../domain/hour.ts';
+import type { Minute } from '../domain/time.ts';
+import { coreCount } from '../outside/workers.ts';
+import type { World } from '../outside/world.ts';
+import { type Crew, gatherCrew } from './crew.ts';
+import type { HourBuild } from './hour-build.ts';
+import type { Rules } from './plan.ts';
+import { type OlderMinute, olderMinuteByContent, type Tree } from './trees.ts';
+import { VaultView } from './vault-view.ts';
+
+/** A build with the stamps of what it rests on besides its files. */
+export interface LiveBuild {
+  readonly build: HourBuild;
+  readonly stamp: string;
+}
+
+export interface Shop extends AsyncDisposable {
+  readonly world: World;
+  readonly vault: VaultView;
+  readonly crew: Crew;
+  readonly trees: readonly Tree[];
+  readonly servers: readonly Server[];
+  readonly preset: number;
+  readonly keepsRaw: boolean;
+  readonly olderZone: string;
+  readonly olderMinute: OlderMinute;
+  /** What holds now. */
+  rules(): Rules;
+  /** Hours that are being merged as their minutes come, by first minute. */
+  readonly live: Map<Minute, LiveBuild>;
+  /** When each file was first seen, by path. */
+  readonly seenAt: Map<string, number>;
+  /** Borders between hours that are known to be in order, by generation. */
+  readonly soundBorders: Set<string>;
+  readonly done: Done;
+}
+
+/** What was done since the shop was opened. */
+export interface Done {
+  readonly committed: { readonly hour: string; readonly generation: number; readonly tweets: number }[];
+  setAside: number;
+}
+
+export interface ShopSetting {
+  readonly isOnce: boolean;
+}
+
+/** Opens the shop. Server 1 is this one; without a partner there is no other. */
+export function openShop(config: ConfigWith<'watch'>, world: World, { isOnce }: ShopSetting): Shop {
+  const { watch, timezone } = config;
+  const crew = gatherCrew(coreCount());
+  const trees: Tree[] = [{ path: watch.own, server: 1 }];
+  if (watch.partner !== undefined) trees.push({ path: watch.partner, server: 2 });
+  const servers = trees.map((tree) => tree.server);
+  return {
+    world,
+    vault: new VaultView(watch.vault, timezone, world.disk),
+    crew,
+    trees,
+    servers,
+    preset: watch.preset,
+    keepsRaw: watch.raw === 'keep',
+    olderZone: watch.older_timezone ?? timezone,
+    olderMinute: olderMinuteByContent(world.disk),
+    rules: () => ({
+      nowMs: world.clock.now(),
+      patienceMs: watch.patience,
+      lateWindowMs: watch.late_window,
+      servers,
+      zone: timezone,
+      isOnce,
+    }),
+    live: new Map(),
+    seenAt: new Map(),
+    soundBorders: new Set(),
+    done: { committed: [], setAside: 0 },
+    [Symbol.asyncDispose]: () => crew[Symbol.asyncDispose](),
+  };
+}

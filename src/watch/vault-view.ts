@@ -1,0 +1,120 @@
+// Looking at the vault: which hours it holds, and from whom. Takes the vault's folder; leaves receipts and what is foreign.
+// Listings hold for one pass; receipts are remembered as long as their files do not change.
+import { join } from 'node:path';
+import { isDayFolder } from '../domain/minute-file.ts';
+import { parseReceipt, type Receipt } from '../domain/receipt.ts';
+import { type Hour, hourOfName, type Minute } from '../domain/time.ts';
+import { hourLabelOfReceipt, outputKindOf, receiptName } from '../domain/vault.ts';
+import type { Disk } from '../outside/disk.ts';
+
+/** unmade: nothing is there; made: ours; foreign: outputs that another tool wrote, or a receipt that is none of ours. */
+export type VaultHour =
+  | { readonly is: 'unmade' }
+  | { readonly is: 'made'; readonly receipt: Receipt }
+  | { readonly is: 'foreign'; readonly names: readonly string[] };
+
+export class VaultView {
+  readonly path: string;
+  readonly zone: string;
+  readonly #disk: Disk;
+  readonly #listings = new Map<string, readonly string[]>();
+  readonly #receipts = new Map<string, { readonly stamp: string; readonly receipt: Receipt | undefined }>();
+  #days: readonly string[] | undefined;
+
+  constructor(path: string, zone: string, disk: Disk) {
+    this.path = path;
+    this.zone = zone;
+    this.#disk = disk;
+  }
+
+  folder(day: string): string {
+    return join(this.path, day);
+  }
+
+  /** Looks anew from here on. */
+  refresh(): void {
+    this.#listings.clear();
+    this.#days = undefined;
+  }
+
+  /** Day folders, in order. */
+  async days(): Promise<readonly string[]> {
+    this.#days ??= (await this.#disk.list(this.path))
+      .filter(({ name, isFolder }) => isFolder && isDayFolder(name))
+      .map(({ name }) => name);
+    return this.#days;
+  }
+
+  /** File names of a day folder. */
+  async names(day: string): Promise<readonly string[]> {
+    const known = this.#listings.get(day);
+    if (known) return known;
+    const names = (await this.#disk.list(this.folder(day))).filter(({ isFolder }) => !isFolder).map(({ name }) => name);
+    this.#listings.set(day, names);
+    return names;
+  }
+
+  async hour(hour: Hour): Promise<VaultHour> {
+    const names = await this.names(hour.day);
+    const receipt = names.includes(receiptName(hour)) ? await this.#receipt(hour.day, receiptName(hour)) : undefined;
+    if (receipt) return { is: 'made', receipt };
+    const foreign = names.filter((name) => outputKindOf(hour, name) !== undefined || name === receiptName(hour));
+    return foreign.length > 0 ? { is: 'foreign', names: foreign } : { is: 'unmade' };
+  }
+
+  async #receipt(day: string, name: string): Promise<Receipt | undefined> {
+    const path = join(this.folder(day), name);
+    const facts = await this.#disk.facts(path);
+    const stamp = `${facts?.bytes} ${facts?.modifiedMs}`;
+    const known = this.#receipts.get(path);
+    if (known?.stamp === stamp) return known.receipt;
+    const receipt = facts && parseReceipt((await this.#disk.read(path)).toString('utf8'));
+    this.#receipts.set(path, { stamp, receipt });
+    return receipt;
+  }
+
+  /** Drops what is remembered of a receipt that was just replaced. */
+  forget(hour: Hour): void {
+    this.#listings.delete(hour.day);
+    this.#days = undefined;
+    this.#receipts.delete(join(this.folder(hour.day), receiptName(hour)));
+  }
+
+  /** The receipts of a day, in no particular order. */
+  async receiptsOf(day: string): Promise<Receipt[]> {
+    const receipts: Receipt[] = [];
+    for (const name of await this.names(day)) {
+      if (hourLabelOfReceipt(name)?.isNext !== false) continue;
+      const receipt = await this.#receipt(day, name);
+      if (receipt) receipts.push(receipt);
+    }
+    return receipts;
+  }
+
+  /** The first minutes of the hours of a day that have a receipt, in order. */
+  async #madeStarts(day: string): Promise<Minute[]> {
+    const labels = (await this.names(day)).map(hourLabelOfReceipt).filter((found) => found?.isNext === false);
+    const hours = labels.map((found) => hourOfName(`${day}T${found?.label}`, this.zone));
+    return hours.flatMap((hour) => (hour ? [hour.start] : [])).sort((a, b) => a - b);
+  }
+
+  /** The start of the newest made hour before this one. */
+  async newestMadeBefore(hour: Hour): Promise<Minute | undefined> {
+    for (const day of [...(await this.days())].reverse()) {
+      if (day > hour.day) continue;
+      const start = (await this.#madeStarts(day)).findLast((made) => made < hour.start);
+      if (start !== undefined) return start;
+    }
+    return undefined;
+  }
+
+  /** The start of the oldest made hour after this one. */
+  async oldestMadeAfter(hour: Hour): Promise<Minute | undefined> {
+    for (const day of await this.days()) {
+      if (day < hour.day) continue;
+      const start = (await this.#madeStarts(day)).find((made) => made > hour.start);
+      if (start !== undefined) return start;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,159 @@
+// `streamvault watch`: spool and inbox become the vault. Takes the configuration and a world; leaves finished hours.
+// A pass at each ring of the doorbell and every few seconds anyway: the directories are the truth, rings may be lost.
+import type { ConfigWith } from '../config/schema.ts';
+import { OperatorError } from '../domain/operator-error.ts';
+import { dayMs, endOfHour, type Hour, hourName, hourOf, minuteOf } from '../domain/time.ts';
+import { hasCode } from '../outside/disk.ts';
+import { type Doorbell, hangDoorbell } from '../outside/doorbell.ts';
+import { takeLock } from '../outside/lock.ts';
+import type { World } from '../outside/world.ts';
+import { finishBrokenCommits } from './commit.ts';
+import { refreshDay } from './day.ts';
+import type { InputFile } from './input-file.ts';
+import { makeHours } from './making.ts';
+import { pass } from './pass.ts';
+import { RawFiles } from './raw-files.ts';
+import { remakeHour } from './remake.ts';
+import { type Done, openShop, type Shop } from './shop.ts';
+import { lookAtTree } from './trees.ts';
+import { rememberZone } from './zone.ts';
+
+const lookAgainMs = 5_000;
+const longestRetryMs = 300_000;
+
+/** Runs until the world's signal aborts. Trouble of the disk is told and tried again; anything else of our own stops it. */
+export async function runWatch(config: ConfigWith<'watch'>, world: World): Promise<void> {
+  await makeFolders(config, world);
+  using _lock = takeLock(config.watch.vault, 'watch', world.clock);
+  await using shop = openShop(config, world, { isOnce: false });
+  // Threads end with the signal, so that a long compression does not outlive it; a commit under way is finished.
+  const stop = (): void => void shop.crew[Symbol.asyncDispose]();
+  world.signal.addEventListener('abort', stop, { once: true });
+  const folders = shop.trees.map((tree) => tree.path);
+  const rings = (name: string): boolean => name.endsWith('.jsonl');
+  await using doorbell = await hangDoorbell(folders, { clock: world.clock, log: world.log, rings });
+  try {
+    await begin(shop);
+    await serve(shop, doorbell);
+  } catch (error) {
+    if (!world.signal.aborted) throw error;
+  } finally {
+    world.signal.removeEventListener('abort', stop);
+  }
+}
+
+async function serve(shop: Shop, doorbell: Doorbell): Promise<void> {
+  const { world } = shop;
+  let retryMs = 0;
+  while (!world.signal.aborted) {
+    retryMs = await passOrRetry(shop, retryMs);
+    if (retryMs > 0) await world.clock.sleep(retryMs, world.signal);
+    else await doorbell.wait(lookAgainMs, world.signal);
+  }
+}
+
+/** One pass; where the disk is in trouble, how long to wait before the next one, growing. */
+async function passOrRetry(shop: Shop, lastRetryMs: number): Promise<number> {
+  const { log, alerts } = shop.world;
+  try {
+    await pass(shop);
+    if (lastRetryMs > 0) alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
+    return 0;
+  } catch (error) {
+    if (shop.world.signal.aborted || !isDiskTrouble(error)) throw error;
+    const retryMs = Math.min(Math.max(lastRetryMs * 2, lookAgainMs), longestRetryMs);
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error('watch.pass-failed', { reason, retryMs });
+    if (hasCode(error, 'ENOSPC', 'EDQUOT')) {
+      const sentence = `No room is left in ${shop.vault.path}. Minute files are safe where they lie; free space and the watch goes on by itself.`;
+      alerts.raise('disk-full', sentence, { vault: shop.vault.path });
+    }
+    return retryMs;
+  }
+}
+
+const isDiskTrouble = (error: unknown): boolean =>
+  hasCode(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ESTALE', 'ETIMEDOUT');
+
+export interface OnceSetting {
+  /** Make or make again this hour alone, as 2026-03-10T14, and do not wait for its patience. */
+  readonly hour?: Hour;
+}
+
+/** One pass over what lies on disk. Throws already-running where a service or another pass is at work. */
+export async function watchOnce(config: ConfigWith<'watch'>, world: World, { hour }: OnceSetting = {}): Promise<Done> {
+  await makeFolders(config, world);
+  using _lock = takeLock(config.watch.vault, 'watch', world.clock);
+  await using shop = openShop(config, world, { isOnce: true });
+  await begin(shop);
+  if (hour) await makeAgain(hour, shop);
+  else await pass(shop);
+  return shop.done;
+}
+
+async function makeFolders({ watch }: ConfigWith<'watch'>, { disk }: World): Promise<void> {
+  for (const folder of [watch.vault, watch.own, ...(watch.partner === undefined ? [] : [watch.partner])]) {
+    await disk.makeFolder(folder);
+  }
+}
+
+/** Makes one hour from what is there, whatever its patience; of a made one the next generation. */
+async function makeAgain(hour: Hour, shop: Shop): Promise<void> {
+  const files = await filesInTrees(shop);
+  const raw = new RawFiles(shop, files);
+  const own = files.filter((file) => hourOf(file.minute, shop.vault.zone).start === hour.start);
+  const vault = await shop.vault.hour(hour);
+  const name = hourName(hour);
+  if (shop.rules().nowMs < endOfHour(hour)) throw cannotMake(name, 'it is not over yet', 'Wait for its end.');
+  if (vault.is === 'foreign')
+    throw cannotMake(name, 'the vault holds it from another source', 'Move those files elsewhere first.');
+  if (vault.is === 'unmade') {
+    if (own.length === 0)
+      throw cannotMake(name, 'none of its minute files is there', 'Look into spool, inbox and their aside folders.');
+    const plan = [{ hour, files: own, state: { is: 'ready', isComplete: false } as const }];
+    if ((await makeHours(plan, shop, raw)) === 'again') await makeAgain(hour, shop);
+    return;
+  }
+  const lateFiles = raw.unlistedOf(vault.receipt, own);
+  if (!(await raw.canBeRemade(vault.receipt))) {
+    throw cannotMake(
+      name,
+      'some of the minute files of its receipt are gone',
+      'Its outputs in the vault stay as they are.',
+    );
+  }
+  if ((await remakeHour({ hour, receipt: vault.receipt, lateFiles }, shop, raw)) === 'again')
+    await makeAgain(hour, shop);
+}
+
+function cannotMake(name: string, why: string, remedy: string): OperatorError {
+  return new OperatorError('wrong-usage', `The hour ${name} was not made: ${why}. Nothing was changed.`, remedy);
+}
+
+/** Finishes what a crash left half done, and makes good the recent days' reports and sums. */
+async function begin(shop: Shop): Promise<void> {
+  const { vault, world } = shop;
+  await rememberZone(vault, world.disk);
+  const days = await vault.days();
+  const broken: string[] = [];
+  for (const day of days) if (await finishBrokenCommits(vault.folder(day), world.disk)) broken.push(day);
+  if (broken.length > 0) world.log.info('commits.finished', { days: broken });
+  vault.refresh();
+  const { nowMs, lateWindowMs } = shop.rules();
+  const firstRecent = hourOf(minuteOf(nowMs - lateWindowMs - dayMs), vault.zone).day;
+  const withFiles = await daysWithFiles(shop);
+  const checked = days.filter(
+    (day) => day >= firstRecent || broken.includes(day) || withFiles.has(day) || day === days.at(-1),
+  );
+  for (const day of checked) await refreshDay(vault, day, world.disk);
+}
+
+async function daysWithFiles(shop: Shop): Promise<Set<string>> {
+  const files = await filesInTrees(shop);
+  return new Set(files.map((file) => hourOf(file.minute, shop.vault.zone).day));
+}
+
+async function filesInTrees({ trees, world, olderZone, olderMinute }: Shop): Promise<InputFile[]> {
+  const looks = await Promise.all(trees.map((tree) => lookAtTree(tree, { disk: world.disk, olderZone, olderMinute })));
+  return looks.flatMap((look) => look.files);
+}
