@@ -17,9 +17,12 @@ export const alertCauses = [
   'host-key-changed',
   'certificate-refused',
   'upload-failing',
+  'publishing-stopped',
   'mail-failing',
+  'hook-failing',
   'clock-off',
   'archive-failing',
+  'process-died',
 ] as const;
 
 export type AlertCause = (typeof alertCauses)[number];
@@ -30,3 +33,38 @@ export interface Alerts {
   /** The cause is over; nothing happens where it was not raised. */
   end(cause: AlertCause, sentence: string): void;
 }
+
+/** Causes in the words of a subject line. */
+export const alertTitles: Readonly<Record<AlertCause, string>> = {
+  'stream-ended': 'stream ended',
+  'stream-refused': 'stream refused',
+  'no-data': 'no data',
+  'backfill-refused': 'backfill refused',
+  'partner-silent': 'partner silent',
+  'partner-unreachable': 'partner unreachable',
+  'hour-incomplete': 'hour incomplete',
+  'file-late': 'late file',
+  'file-set-aside': 'file set aside',
+  'disk-filling': 'disk filling up',
+  'disk-full': 'disk full',
+  'host-key-changed': 'host key changed',
+  'certificate-refused': 'certificate refused',
+  'upload-failing': 'upload failing',
+  'publishing-stopped': 'publishing stopped',
+  'mail-failing': 'mail failing',
+  'hook-failing': 'alert command or webhook failing',
+  'clock-off': 'clock off',
+  'archive-failing': 'archive failing',
+  'process-died': 'process died',
+};
+
+const occasions: ReadonlySet<AlertCause> = new Set([
+  'backfill-refused',
+  'hour-incomplete',
+  'file-late',
+  'file-set-aside',
+  'process-died',
+]);
+
+/** Does this happen at a moment, again and again, rather than last until it is over? Nobody need say that an occasion ended. */
+export const isOccasion = (cause: AlertCause): boolean => occasions.has(cause);

@@ -1,0 +1,140 @@
+// Delivery: one pass over the outbox, each message by each of its ways to each receiver that does not have it yet.
+// Takes the outbox and the ways; leaves messages sent, or waiting with the time of their next try. Trouble outside ends here.
+import type { AlertCause, Alerts } from '../domain/alert.ts';
+import type { Message, MessageWay } from '../domain/message.ts';
+import { describeError } from '../domain/operator-error.ts';
+import { hourMs, minuteMs } from '../domain/time.ts';
+import type { World } from '../outside/world.ts';
+import type { Outbox, Waiting } from './outbox.ts';
+
+/** A way could not carry a message now. `of`: the way itself (nothing gets through), or only this message. */
+export class NotDelivered extends Error {
+  override readonly name = 'NotDelivered';
+  readonly of: 'way' | 'message';
+
+  constructor(of: 'way' | 'message', message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.of = of;
+  }
+}
+
+/** One way to people. `receivers` are those of the present configuration. */
+export interface Way {
+  readonly way: MessageWay;
+  readonly receivers: readonly string[];
+  /** Resolves when the other side has taken the message; rejects with NotDelivered. */
+  deliver(message: Message, receiver: string, signal: AbortSignal): Promise<void>;
+}
+
+interface Failing {
+  readonly failures: number;
+  readonly sinceMs: number;
+  readonly nextMs: number;
+}
+
+/** What could not be delivered, by way or by way and message. Kept in memory: a start tries everything at once. */
+export type Patience = Map<string, Failing>;
+
+const firstWaitMs = { way: 30_000, message: 5 * minuteMs } as const;
+const longestWaitMs = { way: 15 * minuteMs, message: 6 * hourMs } as const;
+/** Trouble that is over sooner is nobody's concern. */
+const toldAfterMs = 10 * minuteMs;
+
+function afterFailure(before: Failing | undefined, of: 'way' | 'message', nowMs: number): Failing {
+  const failures = (before?.failures ?? 0) + 1;
+  const waitMs = Math.min(firstWaitMs[of] * 2 ** Math.min(failures - 1, 20), longestWaitMs[of]);
+  return { failures, sinceMs: before?.sinceMs ?? nowMs, nextMs: nowMs + waitMs };
+}
+
+export interface Delivery {
+  readonly world: World;
+  readonly outbox: Outbox;
+  readonly ways: readonly Way[];
+  readonly patience: Patience;
+}
+
+const receiverKey = (way: MessageWay, receiver: string): string => (way === 'mail' ? `mail ${receiver}` : way);
+const messageKey = (way: MessageWay, { name }: Message): string => `${way} ${name}`;
+const causeOf = (way: MessageWay): AlertCause => (way === 'mail' ? 'mail-failing' : 'hook-failing');
+
+/** One pass. Resolves to how many messages still wait. Throws only for damage of our own (the disk). */
+export async function deliverWaiting(delivery: Delivery): Promise<number> {
+  const { outbox, ways, world } = delivery;
+  let left = 0;
+  const damaged = (path: string): void => world.log.error('message.unreadable', { path });
+  for (const first of await outbox.waiting(damaged)) {
+    let waiting = first;
+    for (const way of ways) waiting = await deliverBy(way, waiting, delivery);
+    if (isDone(waiting, ways)) {
+      await outbox.finish(waiting.message.name);
+      world.log.info('message.delivered', { message: waiting.message.name });
+    } else left++;
+  }
+  return left;
+}
+
+/** Receivers that are configured no longer need not be reached. */
+const isDone = ({ message, reached }: Waiting, ways: readonly Way[]): boolean =>
+  ways
+    .filter(({ way }) => message.ways.includes(way))
+    .every(({ way, receivers }) => receivers.every((receiver) => reached.includes(receiverKey(way, receiver))));
+
+async function deliverBy(way: Way, waiting: Waiting, delivery: Delivery): Promise<Waiting> {
+  const { message } = waiting;
+  if (!message.ways.includes(way.way)) return waiting;
+  let reached = waiting.reached;
+  for (const receiver of way.receivers.filter((receiver) => !reached.includes(receiverKey(way.way, receiver)))) {
+    if (!(await tryOnce(way, { message, receiver }, delivery))) continue;
+    reached = [...reached, receiverKey(way.way, receiver)];
+    await delivery.outbox.record({ message, reached });
+  }
+  return { message, reached };
+}
+
+async function tryOnce(
+  way: Way,
+  { message, receiver }: { message: Message; receiver: string },
+  { world, patience }: Delivery,
+): Promise<boolean> {
+  const { clock, log, alerts, signal } = world;
+  const keys = { way: way.way as string, message: `${messageKey(way.way, message)} ${receiver}` };
+  const isResting = [keys.way, keys.message].some((key) => clock.now() < (patience.get(key)?.nextMs ?? 0));
+  if (isResting || signal.aborted) return false;
+  try {
+    await way.deliver(message, receiver, signal);
+    patience.delete(keys.way);
+    patience.delete(keys.message);
+    // Also where nothing failed since this start: the one before may have told that it did.
+    if (![...patience.keys()].some((key) => key.startsWith(way.way))) endFailing(way.way, alerts);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotDelivered)) throw error;
+    if (signal.aborted) return false;
+    const failing = afterFailure(patience.get(keys[error.of]), error.of, clock.now());
+    patience.set(keys[error.of], failing);
+    const nextTry = new Date(failing.nextMs).toISOString();
+    log.warn('message.delayed', {
+      message: message.name,
+      way: way.way,
+      receiver,
+      reason: describeError(error),
+      nextTry,
+    });
+    if (error.of === 'message' || clock.now() - failing.sinceMs >= toldAfterMs)
+      alerts.raise(causeOf(way.way), failingSentence(way.way, receiver, error), { way: way.way, receiver });
+    return false;
+  }
+}
+
+const failingSentence = (way: MessageWay, receiver: string, error: NotDelivered): string =>
+  `Messages cannot be delivered by ${way}${way === 'mail' ? ` to ${receiver}` : ''}: ${error.message} They wait on disk and are tried again; \`streamvault check --probe\` tries it on its own.`;
+
+function endFailing(way: MessageWay, alerts: Alerts): void {
+  alerts.end(causeOf(way), `Messages are delivered by ${way} again; what had waited is on its way.`);
+}
+
+/** Epoch ms of the earliest next try; undefined where nothing failed. */
+export function nextTryMs(patience: Patience): number | undefined {
+  const times = [...patience.values()].map(({ nextMs }) => nextMs);
+  return times.length > 0 ? Math.min(...times) : undefined;
+}

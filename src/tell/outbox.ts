@@ -1,0 +1,157 @@
+// The outbox: messages that wait until they have reached people, and the names of those that have.
+// Takes messages; leaves `outbox/NAME.json` until each way has proof, then `sent/NAME.json`. A rename is the commit point.
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Message } from '../domain/message.ts';
+import { dayMs } from '../domain/time.ts';
+import { type Disk, hasCode } from '../outside/disk.ts';
+
+/** A message that waits, and which receivers have it: `mail ADDRESS`, `command`, `webhook`. */
+export interface Waiting {
+  readonly message: Message;
+  readonly reached: readonly string[];
+}
+
+export interface Outbox {
+  /** Puts a message in unless one of that name waits or was sent; resolves to the id of the one that stands. */
+  add(message: Omit<Message, 'id'>): Promise<string>;
+  /** Those that wait, oldest first. Files that cannot be read are left where they are, and named to `damaged`. */
+  waiting(damaged: (path: string) => void): Promise<Waiting[]>;
+  /** Records that more receivers have the message. */
+  record(waiting: Waiting): Promise<void>;
+  /** The message has reached everybody. */
+  finish(name: string): Promise<void>;
+  /** Messages sent or waiting whose names `isWanted`, oldest first. */
+  told(isWanted: (name: string) => boolean): Promise<Message[]>;
+  /** Names of messages that wait or were sent. */
+  names(): Promise<string[]>;
+  /** Forgets what was sent long ago. */
+  prune(nowMs: number): Promise<void>;
+}
+
+/** Longer than any name is looked for: alerts look back a day, reports a week. */
+const keptMs = 60 * dayMs;
+const ending = '.json';
+
+/** `folder` is absolute; it is made when the first message comes. */
+export function outboxAt(disk: Disk, folder: string): Outbox {
+  const rooms: Rooms = {
+    disk,
+    outbox: join(folder, 'outbox'),
+    sent: join(folder, 'sent'),
+    unwritten: new Map(),
+    reachedUnwritten: new Map(),
+  };
+  return {
+    add: (message) => add(rooms, message),
+    waiting: (damaged) => waitingIn(rooms, damaged),
+    record: (waiting) => record(rooms, waiting),
+    finish: (name) => finish(rooms, name),
+    told: (isWanted) => told(rooms, isWanted),
+    names: async () => [...(await namesIn(disk, rooms.outbox)), ...(await namesIn(disk, rooms.sent))],
+    prune: (nowMs) => prune(rooms, nowMs),
+  };
+}
+
+/** That the disk is full must be told although it is full: such messages, and who has the others, wait in memory. */
+interface Rooms {
+  readonly disk: Disk;
+  readonly outbox: string;
+  readonly sent: string;
+  readonly unwritten: Map<string, Waiting>;
+  readonly reachedUnwritten: Map<string, Waiting['reached']>;
+}
+
+const pathIn = (room: string, name: string): string => join(room, name + ending);
+
+const write = ({ disk, outbox }: Rooms, waiting: Waiting): Promise<void> =>
+  disk.write(pathIn(outbox, waiting.message.name), `${JSON.stringify(waiting, null, 1)}\n`);
+
+async function add(rooms: Rooms, message: Omit<Message, 'id'>): Promise<string> {
+  const { disk, outbox, sent, unwritten } = rooms;
+  const { name } = message;
+  // In this order: whoever delivers moves it from the first to the second meanwhile.
+  const standing =
+    unwritten.get(name) ?? (await read(disk, pathIn(outbox, name))) ?? (await read(disk, pathIn(sent, name)));
+  if (standing !== undefined && standing !== 'damaged') return standing.message.id;
+  const waiting = { message: { ...message, id: randomUUID() }, reached: [] };
+  try {
+    await disk.makeFolder(outbox);
+    await disk.makeFolder(sent);
+    await write(rooms, waiting);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    unwritten.set(name, waiting);
+  }
+  return waiting.message.id;
+}
+
+async function waitingIn(rooms: Rooms, damaged: (path: string) => void): Promise<Waiting[]> {
+  const { disk, outbox, unwritten, reachedUnwritten } = rooms;
+  const found = [...unwritten.values()];
+  for (const name of await namesIn(disk, outbox)) {
+    const waiting = await read(disk, pathIn(outbox, name));
+    if (waiting === 'damaged') damaged(pathIn(outbox, name));
+    else if (waiting !== undefined) found.push({ ...waiting, reached: reachedUnwritten.get(name) ?? waiting.reached });
+  }
+  return found.sort((a, b) => a.message.atMs - b.message.atMs || (a.message.name < b.message.name ? -1 : 1));
+}
+
+async function record(rooms: Rooms, waiting: Waiting): Promise<void> {
+  const { unwritten, reachedUnwritten } = rooms;
+  const { name } = waiting.message;
+  if (unwritten.has(name)) return void unwritten.set(name, waiting);
+  try {
+    await write(rooms, waiting);
+    reachedUnwritten.delete(name);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    reachedUnwritten.set(name, waiting.reached);
+  }
+}
+
+async function finish({ disk, outbox, sent, unwritten, reachedUnwritten }: Rooms, name: string): Promise<void> {
+  if (!unwritten.delete(name)) await disk.rename(pathIn(outbox, name), pathIn(sent, name));
+  reachedUnwritten.delete(name);
+}
+
+async function told({ disk, outbox, sent }: Rooms, isWanted: (name: string) => boolean): Promise<Message[]> {
+  const found: Message[] = [];
+  for (const room of [outbox, sent]) {
+    for (const name of (await namesIn(disk, room)).filter(isWanted)) {
+      const waiting = await read(disk, pathIn(room, name));
+      if (waiting !== undefined && waiting !== 'damaged') found.push(waiting.message);
+    }
+  }
+  return found.sort((a, b) => a.atMs - b.atMs);
+}
+
+async function prune({ disk, sent }: Rooms, nowMs: number): Promise<void> {
+  for (const name of await namesIn(disk, sent)) {
+    const waiting = await read(disk, pathIn(sent, name));
+    const isOld = waiting !== undefined && (waiting === 'damaged' || waiting.message.atMs < nowMs - keptMs);
+    if (isOld) await disk.remove(pathIn(sent, name));
+  }
+}
+
+const isFull = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT', 'EROFS');
+
+async function namesIn(disk: Disk, room: string): Promise<string[]> {
+  return (await disk.list(room))
+    .filter((entry) => !entry.isFolder && !entry.name.startsWith('.') && entry.name.endsWith(ending))
+    .map((entry) => entry.name.slice(0, -ending.length));
+}
+
+/** undefined where there is no such file, also where it was moved away between a listing and now. */
+async function read(disk: Disk, path: string): Promise<Waiting | 'damaged' | undefined> {
+  try {
+    const value = JSON.parse((await disk.read(path)).toString()) as Waiting;
+    const isWhole =
+      typeof value.message.id === 'string' && Array.isArray(value.message.ways) && Array.isArray(value.reached);
+    return isWhole ? value : 'damaged';
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    if (error instanceof SyntaxError || error instanceof TypeError) return 'damaged';
+    throw error;
+  }
+}

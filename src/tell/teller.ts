@@ -1,0 +1,162 @@
+// What a service tells people, from its start to its end: gathers its alerts, keeps the outbox, delivers from it.
+// Takes the configuration and the service's name; leaves the alerts that its stage is given, and a loop that runs beside it.
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Alerts } from '../domain/alert.ts';
+import { type Speaker, startNotice } from '../domain/message.ts';
+import { OperatorError, describeError } from '../domain/operator-error.ts';
+import { productVersion } from '../domain/product.ts';
+import { dayMs, minuteMs } from '../domain/time.ts';
+import type { HttpCall } from '../outside/http-call.ts';
+import { type Lock, takeLock } from '../outside/lock.ts';
+import type { World } from '../outside/world.ts';
+import { type Delivery, type Patience, type Way, deliverWaiting, nextTryMs } from './deliver.ts';
+import { type Gathering, openGathering } from './gather.ts';
+import { type Outbox, outboxAt } from './outbox.ts';
+import { configuredWays } from './ways.ts';
+
+/**
+ * Where what people are told waits and is remembered: one folder for all services of a server, hidden in the tree that they share
+ * (the vault on server 1, the spool on server 2). undefined where the configuration has no tree at all.
+ */
+export function tellFolder({ watch, ingest, ship }: Config): string | undefined {
+  const tree = watch?.vault ?? ingest?.spool ?? ship?.spool;
+  return tree === undefined ? undefined : join(tree, '.tell');
+}
+
+export interface TellerSetting {
+  readonly config: Config;
+  readonly folder: string;
+  /** ingest, ship, watch, … */
+  readonly service: string;
+  readonly world: Omit<World, 'alerts'>;
+  readonly call: HttpCall;
+}
+
+export interface Teller {
+  readonly alerts: Alerts;
+  /** undefined where no way to people is configured. */
+  readonly outbox: Outbox | undefined;
+  /** A message was added: deliver soon. */
+  ring(): void;
+  /** Tells and delivers until the world's signal aborts. Never rejects: what stands in its way is logged, and tried again. */
+  run(): Promise<void>;
+  /** One pass: tells what is due, delivers what waits and may be tried. Resolves to how many messages still wait. */
+  pass(): Promise<number>;
+}
+
+const turnMs = minuteMs;
+
+export async function openTeller(setting: TellerSetting): Promise<Teller> {
+  const { config, folder, service, world, call } = setting;
+  const ways = configuredWays(config, call);
+  const outbox = ways.length > 0 ? outboxAt(world.disk, folder) : undefined;
+  const bell = newBell();
+  const speaker: Speaker = { server: config.server, service };
+  const gathering = await openGathering({ world, folder, outbox, speaker, zone: config.timezone, ring: bell.ring });
+  const inner: Inner = { setting, gathering, outbox, ways, patience: new Map() };
+  const pass = (): Promise<number> => onePass(inner);
+  return {
+    alerts: gathering,
+    outbox,
+    ring: bell.ring,
+    pass,
+    async run() {
+      await guarded(inner, () => giveNotice(inner, speaker));
+      let prunedMs = Number.NEGATIVE_INFINITY;
+      while (!world.signal.aborted) {
+        await guarded(inner, pass);
+        if (world.clock.monotonic() - prunedMs > dayMs) {
+          await guarded(inner, async () => outbox?.prune(world.clock.now()));
+          prunedMs = world.clock.monotonic();
+        }
+        await bell.wait(world, waitMs(inner));
+      }
+      await guarded(inner, () => gathering.turn());
+    },
+  };
+}
+
+interface Inner {
+  readonly setting: TellerSetting;
+  readonly gathering: Gathering;
+  readonly outbox: Outbox | undefined;
+  readonly ways: readonly Way[];
+  readonly patience: Patience;
+}
+
+/** Telling must never stop what it tells about: the stream is heard although nobody can be told. */
+async function guarded({ setting }: Inner, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    setting.world.log.error('telling.failed', { reason: describeError(error) });
+  }
+}
+
+function waitMs({ patience, setting }: Inner): number {
+  const next = nextTryMs(patience);
+  return next === undefined ? turnMs : Math.min(turnMs, Math.max(1000, next - setting.world.clock.now()));
+}
+
+async function onePass(inner: Inner): Promise<number> {
+  await inner.gathering.turn();
+  const { outbox, ways, patience, gathering, setting } = inner;
+  if (outbox === undefined) return 0;
+  const delivery = { world: { ...setting.world, alerts: gathering }, outbox, ways, patience };
+  const left = await deliverAlone(delivery, setting.folder);
+  // Delivery itself may have raised or ended an alert.
+  await gathering.turn();
+  return left;
+}
+
+/** Delivers unless another service of this server does so at this moment: it will do ours too. */
+async function deliverAlone(delivery: Delivery, folder: string): Promise<number> {
+  const { clock } = delivery.world;
+  const count = (await delivery.outbox.waiting(() => {})).length;
+  if (count === 0) return 0;
+  let lock: Lock | undefined;
+  try {
+    lock = takeLock(folder, 'delivery', clock);
+  } catch (error) {
+    if (error instanceof OperatorError && error.code === 'already-running') return count;
+    // A full disk has no room for a lock, and that is what must be told.
+    delivery.world.log.warn('delivery.unlocked', { reason: describeError(error) });
+  }
+  try {
+    return await deliverWaiting(delivery);
+  } finally {
+    lock?.release();
+  }
+}
+
+async function giveNotice({ setting, outbox }: Inner, speaker: Speaker): Promise<void> {
+  if (setting.config.mail?.notice_at_start !== true) return;
+  await outbox?.add(startNotice(speaker, productVersion, setting.world.clock.now()));
+}
+
+interface Bell {
+  readonly ring: () => void;
+  wait(world: Pick<World, 'clock' | 'signal'>, mostMs: number): Promise<void>;
+}
+
+/** A ring while nobody waits is not lost: the next wait ends at once. */
+function newBell(): Bell {
+  let isRung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring() {
+      isRung = true;
+      wake?.();
+    },
+    async wait({ clock, signal }, mostMs) {
+      if (!isRung && !signal.aborted) {
+        const end = new AbortController();
+        wake = () => end.abort();
+        await clock.sleep(mostMs, AbortSignal.any([signal, end.signal])).catch(() => {});
+        wake = undefined;
+      }
+      isRung = false;
+    },
+  };
+}

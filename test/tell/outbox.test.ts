@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Message } from '../../src/domain/message.ts';
+import { dayMs } from '../../src/domain/time.ts';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { outboxAt } from '../../src/tell/outbox.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const test = suite('outbox');
+const nobody = (path: string): void => assert.unreachable(path);
+
+export const note = (name: string, atMs = 0): Omit<Message, 'id'> => ({
+  name,
+  atMs,
+  ways: ['mail'],
+  subject: name,
+  text: `${name}\n`,
+});
+
+test('messages wait in the order in which they were written, whatever their names', async () => {
+  const outbox = outboxAt(systemDisk, temporaryFolder());
+  await outbox.add(note('a-later', 2));
+  await outbox.add(note('b-earlier', 1));
+  const waiting = await outbox.waiting(nobody);
+  assert.equal(
+    waiting.map(({ message }) => message.name),
+    ['b-earlier', 'a-later'],
+  );
+});
+
+test('a message of the same name is put in once, also after it was sent and after a restart', async () => {
+  const folder = temporaryFolder();
+  const outbox = outboxAt(systemDisk, folder);
+  const id = await outbox.add(note('report'));
+  assert.is(await outbox.add(note('report')), id);
+  await outbox.finish('report');
+  assert.is(await outboxAt(systemDisk, folder).add(note('report')), id);
+  assert.equal(await outbox.waiting(nobody), []);
+  assert.equal(await outbox.names(), ['report']);
+});
+
+test('a file that is no message stays where it is and stops nobody', async () => {
+  const folder = temporaryFolder();
+  const outbox = outboxAt(systemDisk, folder);
+  await outbox.add(note('whole'));
+  mkdirSync(join(folder, 'outbox', 'folder.json'));
+  writeFileSync(join(folder, 'outbox', 'half.json'), '{"message":{"na');
+  writeFileSync(join(folder, 'outbox', '.whole.json.next'), 'left by a crash');
+  const damaged: string[] = [];
+  const waiting = await outbox.waiting((path) => damaged.push(path));
+  assert.is(waiting.length, 1);
+  assert.equal(damaged, [join(folder, 'outbox', 'half.json')]);
+});
+
+test('what was sent two months ago is forgotten, what waits never', async () => {
+  const folder = temporaryFolder();
+  const outbox = outboxAt(systemDisk, folder);
+  for (const name of ['old', 'new', 'waiting']) await outbox.add(note(name, name === 'new' ? 61 * dayMs : 0));
+  await outbox.finish('old');
+  await outbox.finish('new');
+  await outbox.prune(61 * dayMs);
+  assert.equal(await outbox.names(), ['waiting', 'new']);
+});
+
+test('on a full disk a message waits in memory, and who has it is not forgotten', async () => {
+  const folder = temporaryFolder();
+  let isFull = false;
+  const disk: Disk = {
+    ...systemDisk,
+    async write(path, bytes) {
+      if (isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      return systemDisk.write(path, bytes);
+    },
+  };
+  const outbox = outboxAt(disk, folder);
+  await outbox.add(note('before', 1));
+  isFull = true;
+  const id = await outbox.add(note('disk-full', 2));
+  assert.is(await outbox.add(note('disk-full', 2)), id);
+  const [before, full] = await outbox.waiting(nobody);
+  assert.is(full?.message.name, 'disk-full');
+  if (before) await outbox.record({ ...before, reached: ['mail a'] });
+  if (full) await outbox.record({ ...full, reached: ['mail a'] });
+  assert.equal(
+    (await outbox.waiting(nobody)).map(({ reached }) => reached),
+    [['mail a'], ['mail a']],
+  );
+  await outbox.finish('before');
+  await outbox.finish('disk-full');
+  assert.equal(await outbox.waiting(nobody), []);
+  assert.equal(readdirSync(join(folder, 'sent')), ['before.json']);
+});
+
+test.run();
