@@ -47,6 +47,7 @@ export const alertTitles: Readonly<Record<AlertCause, string>> = {
   'file-set-aside': 'file set aside',
   'disk-filling': 'disk filling up',
   'disk-full': 'disk full',
+  'disk-failing': 'disk failing',
   'host-key-changed': 'host key changed',
   'certificate-refused': 'certificate refused',
   'upload-failing': 'upload failing',
