@@ -2,6 +2,7 @@
 import type { Command } from './command.ts';
 import { ingest } from './ingest.ts';
 import { selfTest } from './self-test.ts';
+import { ship } from './ship.ts';
 import { watch } from './watch.ts';
 
-export const allCommands: readonly Command[] = [ingest, watch, selfTest];
+export const allCommands: readonly Command[] = [ingest, ship, watch, selfTest];

@@ -128,3 +128,7 @@ export function objectShape(schema: unknown): Readonly<Record<string, unknown>> 
     inner = inner.unwrap();
   return inner instanceof z.ZodObject ? inner.shape : undefined;
 }
+
+/** The spool that `ship` empties: its own, or the one that `ingest` fills. */
+export const shipSpoolOf = (config: ConfigWith<'ship'>): string =>
+  config.ship.spool ?? config.ingest?.spool ?? '/var/lib/streamvault/spool';

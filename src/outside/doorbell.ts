@@ -15,8 +15,8 @@ export interface Doorbell extends AsyncDisposable {
 export interface DoorbellSetting {
   readonly clock: Clock;
   readonly log: Log;
-  /** Does a file of that name ring? Folders always do; a file being written should not, since each of its changes would. */
-  rings(name: string): boolean;
+  /** Does something of that name ring? A file being written should not, since each of its changes would; a folder that does not is not looked into. */
+  rings(name: string, isFolder: boolean): boolean;
 }
 
 /** Hangs a doorbell on folders and all below them. Where watching fails it never rings, which the log says once. */
@@ -28,7 +28,8 @@ export async function hangDoorbell(
   let isMuted = false;
   const watcher = watch([...folders], {
     ignoreInitial: true,
-    ignored: (path, facts) => facts?.isFile() === true && !rings(baseName(path)),
+    ignored: (path, facts) =>
+      facts !== undefined && !folders.includes(path) && !rings(baseName(path), facts.isDirectory()),
   });
   watcher.on('add', bell.ring).on('addDir', bell.ring);
   watcher.on('error', (error) => {

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 const test = suite('doorbell');
-const rings = (name: string): boolean => name.endsWith('.jsonl');
+const rings = (name: string, isFolder: boolean): boolean => (isFolder ? name !== 'aside' : name.endsWith('.jsonl'));
 const never = new AbortController().signal;
 const setting = { clock: systemClock(), log: silentLog, rings };
 
@@ -49,6 +49,17 @@ test('what is being written does not ring', async () => {
   await until('the folder rings', () => bell.isRung);
   await bell.wait(0, never);
   writeFileSync(join(folder, 'minute.part'), 'abc');
+  assert.is(bell.isRung, false);
+});
+
+test('a folder that does not ring is not looked into', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'aside'));
+  await using bell = await hangDoorbell([folder], setting);
+  writeFileSync(join(folder, 'aside/minute.jsonl'), '');
+  writeFileSync(join(folder, 'minute.jsonl'), '');
+  await bell.wait(60_000, never);
+  writeFileSync(join(folder, 'aside/other.jsonl'), '');
   assert.is(bell.isRung, false);
 });
 

@@ -1,0 +1,129 @@
+// One pass: look at the spool, plan, ship file after file. Takes a connection that stands; leaves files shipped, and says what
+// became of the rest. The service repeats it at each ring of the doorbell; --once until nothing is left that can go.
+import { describeError, OperatorError } from '../domain/operator-error.ts';
+import { formatSize } from '../domain/quantity.ts';
+import { FarRefusal } from '../outside/sftp-refusal.ts';
+import { shipOrder } from './plan.ts';
+import { type Outcome, type Route, shipFile } from './shipment.ts';
+import type { World } from '../outside/world.ts';
+import type { Setbacks } from './setbacks.ts';
+import type { Tally } from './tally.ts';
+import { type WaitingFile, waitingFiles } from './spool.ts';
+
+export interface Journey extends Route {
+  readonly setbacks: Setbacks;
+  readonly tally: Tally;
+}
+
+/**
+ * `through`: everything that was due has been tried. `stale`: time to look again. `refused`: one file after the other was refused.
+ * `no-room`: the far side's disk is full. `brought` files went in this pass.
+ */
+export type PassResult =
+  | { readonly is: 'through' | 'stale' | 'refused'; readonly brought: number }
+  | { readonly is: 'no-room'; readonly brought: number; readonly trouble: OperatorError };
+
+/** On one connection, so that the far side's answers are never waited for in idleness; each holds one file in memory. */
+const lanes = 4;
+/** So many refusals in a row, of different files, are no matter of one file: the rest waits as well. */
+const refusalsInRow = 3;
+
+/**
+ * Ships what waits, in the planned order, until it is through, `isStale` says to look again, or the far side refuses one file after the
+ * other, or its disk is full. Throws OperatorError `unreachable` when the connection is gone.
+ */
+export async function shipPass(journey: Journey, isStale: () => boolean): Promise<PassResult> {
+  const { world, spool, setbacks, tally } = journey;
+  const waiting = await waitingFiles(world.disk, spool);
+  setbacks.keepOnly(new Set(waiting.map((file) => file.name)));
+  const now = world.clock.monotonic();
+  const due = shipOrder(
+    waiting.filter((file) => setbacks.isDue(file.name, now)),
+    world.clock.now(),
+  );
+  tally.waiting(waiting.length);
+  if (due.length === 0) return { is: 'through', brought: 0 };
+  const progress: Progress = { end: 'through', inRow: 0, brought: 0, room: await roomOf(journey) };
+  const queue = due.values();
+  const lane = async (): Promise<void> => {
+    for (const file of queue) {
+      if (isStale() || world.signal.aborted) progress.end = 'stale';
+      if (progress.end !== 'through') return;
+      await shipOne(file, journey, progress);
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(lanes, due.length) }, lane));
+  const broken = ends.find((end) => end.status === 'rejected');
+  if (broken) throw broken.reason;
+  const { end, brought } = progress;
+  return end instanceof OperatorError ? { is: 'no-room', brought, trouble: end } : { is: end, brought };
+}
+
+interface Progress {
+  /** How the pass will end, as far as is known; the lanes stop at anything but `through`. */
+  end: 'through' | 'stale' | 'refused' | OperatorError;
+  /** Refusals since the last success. */
+  inRow: number;
+  brought: number;
+  /** Bytes free at the far side, less what this pass has brought; undefined where the server does not say. */
+  room: number | undefined;
+}
+
+const roomOf = ({ far, inbox }: Route): Promise<number | undefined> => far.freeBytes(inbox);
+
+async function shipOne(file: WaitingFile, journey: Journey, progress: Progress): Promise<void> {
+  const { world, setbacks, tally } = journey;
+  const since = world.clock.monotonic();
+  try {
+    // Free space is checked before bytes travel.
+    const bytes = await sizeOf(file, journey);
+    if (progress.room !== undefined && bytes > progress.room) return void (progress.end = farDiskFull(progress.room));
+    const outcome = await shipFile(file, journey);
+    progress.inRow = 0;
+    progress.brought++;
+    if (outcome.is === 'shipped' && progress.room !== undefined) progress.room -= outcome.bytes;
+    setbacks.forget(file.name);
+    tally.add(outcome);
+    tell(file, outcome, { world, tookMs: world.clock.monotonic() - since });
+  } catch (error) {
+    if (isOfOneFile(error)) return await refused(file, error, { journey, progress });
+    progress.end = 'refused';
+    throw error;
+  }
+}
+
+/** Is this the matter of one file: refused by the far side, or not to be read here? */
+const isOfOneFile = (error: unknown): boolean =>
+  error instanceof FarRefusal || (error instanceof Error && 'syscall' in error);
+
+const sizeOf = async (file: WaitingFile, { world, spool }: Journey): Promise<number> =>
+  (await world.disk.facts(`${spool}/${file.folder}/${file.name}`))?.bytes ?? 0;
+
+const farDiskFull = (freeBytes: number): OperatorError =>
+  new OperatorError(
+    'disk-full',
+    `No room for minute files is left in the inbox at the far side (${formatSize(freeBytes)} free); they stay in the spool.`,
+    'Free space there; nothing needs a restart.',
+  );
+
+async function refused(
+  file: WaitingFile,
+  error: unknown,
+  { journey, progress }: { journey: Journey; progress: Progress },
+): Promise<void> {
+  const { world, setbacks } = journey;
+  const waitMs = setbacks.failed(file.name, world.clock.monotonic());
+  world.log.warn('shipment.refused', { file: file.name, reason: describeError(error), waitMs });
+  progress.inRow++;
+  if (progress.inRow >= refusalsInRow) progress.end = 'refused';
+  // OpenSSH says "Failure" of a full disk as of anything else: look what is free.
+  const freeBytes = error instanceof FarRefusal && error.kind === 'failed' ? await roomOf(journey) : undefined;
+  if (freeBytes !== undefined && freeBytes < (await sizeOf(file, journey))) progress.end = farDiskFull(freeBytes);
+}
+
+function tell(file: WaitingFile, outcome: Outcome, { world, tookMs }: { world: World; tookMs: number }): void {
+  const { name } = file;
+  if (outcome.is === 'shipped')
+    world.log.info('shipment.completed', { file: name, bytes: outcome.bytes, tookMs: Math.round(tookMs) });
+  if (outcome.is === 'was-there') world.log.info('shipment.was-there', { file: name, bytes: outcome.bytes });
+}

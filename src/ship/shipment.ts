@@ -1,0 +1,86 @@
+// One shipment: bring one minute file to the inbox and prove it before the source goes. Takes a waiting file and the far disk;
+// leaves it there under its name (the commit point: a rename), or says what it was set aside for. May be repeated at any step.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { contentDigest } from '../domain/minute-file.ts';
+import { setAside } from '../outside/aside.ts';
+import { hasCode } from '../outside/disk.ts';
+import type { FarDisk } from '../outside/sftp.ts';
+import { FarRefusal } from '../outside/sftp-refusal.ts';
+import type { World } from '../outside/world.ts';
+import { sendingName } from './sending-name.ts';
+import { retire } from './retention.ts';
+import type { WaitingFile } from './spool.ts';
+
+export interface Route {
+  readonly world: World;
+  readonly far: FarDisk;
+  readonly spool: string;
+  /** As the account at the far side sees it. */
+  readonly inbox: string;
+  readonly keepMs: number;
+}
+
+/** `was-there`: an earlier attempt had come through, or somebody else brought it; `vanished`: no source any more. */
+export type Outcome =
+  | { readonly is: 'shipped' | 'was-there'; readonly bytes: number }
+  | { readonly is: 'set-aside'; readonly why: string }
+  | { readonly is: 'vanished' };
+
+/** Ships one file. Throws FarRefusal (this file, now) or OperatorError `unreachable` (no file can go). */
+export async function shipFile(file: WaitingFile, route: Route): Promise<Outcome> {
+  const content = await readSource(file, route);
+  if (content === undefined) return { is: 'vanished' };
+  if (contentDigest(content) !== file.says.digest) {
+    return putAside(
+      file,
+      route,
+      'its content is not what its name says: the digest differs. The partner has not seen it.',
+    );
+  }
+  const target = `${route.inbox}/${file.folder}/${file.name}`;
+  const isThere = (await route.far.facts(target)) !== undefined || !(await bring(file, content, route));
+  if (isThere && !(await route.far.holds(target, content))) {
+    return putAside(file, route, `${target} stands at the far side with other bytes. That one was left as it is.`);
+  }
+  await retire(file, route);
+  return { is: isThere ? 'was-there' : 'shipped', bytes: content.length };
+}
+
+async function readSource(file: WaitingFile, { world, spool }: Route): Promise<Buffer | undefined> {
+  try {
+    return await world.disk.read(join(spool, file.folder, file.name));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Writes beside, reads back, renames. False where the final name is taken by now; nothing is left beside. */
+async function bring(file: WaitingFile, content: Buffer, { world, far, inbox }: Route): Promise<boolean> {
+  const folder = `${inbox}/${file.folder}`;
+  const beside = `${folder}/${sendingName(file.name, world.clock.now(), randomBytes(4).toString('hex'))}`;
+  let isPublished = false;
+  try {
+    await far.create(beside, content);
+    if (!(await far.holds(beside, content))) {
+      throw new FarRefusal(
+        'failed',
+        `${beside} does not hold the bytes that were written, although the server said so`,
+      );
+    }
+    isPublished = await far.publish(beside, `${folder}/${file.name}`);
+    return isPublished;
+  } finally {
+    // Best effort: what cannot be removed now is found by its name and removed after a day.
+    if (!isPublished && !far.lost.aborted) await far.remove(beside).catch(() => {});
+  }
+}
+
+async function putAside(file: WaitingFile, { world, spool }: Route, why: string): Promise<Outcome> {
+  const path = join(spool, file.folder, file.name);
+  const lies = await setAside(world.disk, spool, { path, why: `${file.name} was not shipped: ${why}` });
+  world.log.error('shipment.set-aside', { file: file.name, why, lies });
+  world.alerts.raise('file-set-aside', `${file.name} was set aside: ${why} It lies in ${lies}.`, { file: file.name });
+  return { is: 'set-aside', why };
+}

@@ -1,0 +1,71 @@
+// Ship against a real OpenSSH server, from the configuration to the bytes at the far side.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { shipOnce } from '../../src/ship/once.ts';
+import { peerTest } from '../support/peers.ts';
+import { sshPrograms, startSshd } from '../support/real-sshd.ts';
+import {
+  filesBelow,
+  filledSpool,
+  firstMinute,
+  madeContent,
+  putMinute,
+  shipConfig,
+  startShip,
+  testWorld,
+  unprovenFiles,
+} from '../support/ship-scene.ts';
+import { until } from '../support/until.ts';
+
+const test = suite('ship with a real sshd');
+
+peerTest(
+  test,
+  sshPrograms,
+  'every closed minute file stands once at the far side, and its source is gone',
+  async () => {
+    await using server = await startSshd();
+    const { spool, files } = filledSpool(70, (index) => index * 10_000);
+    writeFileSync(join(spool, '2026-03-10/14/2026-03-10T14-30Z.part'), 'being written');
+    const counts = await shipOnce(shipConfig({ spool, server }), testWorld());
+    assert.is(counts.shipped, 70);
+    assert.equal(filesBelow(server.inboxFolder), files);
+    assert.equal(unprovenFiles(server.inboxFolder), []);
+    assert.equal(filesBelow(spool), ['2026-03-10/14/2026-03-10T14-30Z.part', '.ship.lock'].sort());
+  },
+);
+
+peerTest(test, sshPrograms, 'the service ships a file as soon as it has its final name', async () => {
+  await using server = await startSshd();
+  const { spool, files } = filledSpool(2);
+  await using _service = startShip(shipConfig({ spool, server }));
+  await until('both are there', () => existsSync(join(server.inboxFolder, files[1] ?? '')));
+  const later = putMinute(spool, firstMinute + 2, madeContent(5000, 2));
+  await until('the third is there', () => existsSync(join(server.inboxFolder, later)));
+  await until('the sources are gone', () => filesBelow(spool).every((path) => path.startsWith('.')));
+  assert.equal(filesBelow(server.inboxFolder), [...files, later]);
+});
+
+peerTest(test, sshPrograms, 'a target with the same bytes is success, one with others is left as it is', async () => {
+  await using server = await startSshd();
+  const { spool, files } = filledSpool(1);
+  const [path = ''] = files;
+  const config = shipConfig({ spool, server });
+  await shipOnce(config, testWorld());
+  putMinute(spool, firstMinute, madeContent(1000, 0));
+  assert.is((await shipOnce(config, testWorld())).wasThere, 1);
+  writeFileSync(join(server.inboxFolder, path), 'other bytes');
+  putMinute(spool, firstMinute, madeContent(1000, 0));
+  const world = testWorld();
+  assert.is((await shipOnce(config, world)).setAside, 1);
+  assert.equal(world.alerted, ['file-set-aside']);
+  assert.is(readFileSync(join(server.inboxFolder, path), 'utf8'), 'other bytes');
+  assert.equal(
+    filesBelow(join(spool, 'aside')).map((name) => name.replace(/^.*jsonl/, '')),
+    ['', '.txt'],
+  );
+});
+
+test.run();

@@ -1,0 +1,123 @@
+// A scene for shipments: a spool with minute files in it, a configuration for a far server, and looks at what came of it.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { ConfigWith } from '../../src/config/schema.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { contentDigest, minuteFileName, minuteFolder } from '../../src/domain/minute-file.ts';
+import { type Minute, minuteOf } from '../../src/domain/time.ts';
+import { type Clock, systemClock } from '../../src/outside/clock.ts';
+import { systemDisk } from '../../src/outside/disk.ts';
+import { type Log, silentLog } from '../../src/outside/log.ts';
+import type { World } from '../../src/outside/world.ts';
+import type { ShipOptions } from '../../src/ship/link.ts';
+import { runShip } from '../../src/ship/service.ts';
+import type { FarServer } from './real-sshd.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** Bytes that look like lines of a stream and are the same for the same number. */
+export function madeContent(bytes: number, variety: number): Buffer {
+  const lines: string[] = [];
+  for (let size = 0, count = 0; size < bytes; count++) {
+    const line = `{"data":{"id":"${variety}${count}","text":"${createHash('sha256').update(`${variety} ${count}`).digest('base64')}"}}\n`;
+    lines.push(line);
+    size += line.length;
+  }
+  return Buffer.from(lines.join('')).subarray(0, bytes);
+}
+
+/** Puts a closed minute file into a spool; leaves its path below the spool. */
+export function putMinute(spool: string, minute: Minute, content: Buffer): string {
+  const lines = content.toString('latin1').split('\n').length - 1;
+  const name = minuteFileName({ minute, lines, connectedSeconds: 60, digest: contentDigest(content) });
+  mkdirSync(join(spool, minuteFolder(minute)), { recursive: true });
+  writeFileSync(join(spool, minuteFolder(minute), name), content);
+  return `${minuteFolder(minute)}/${name}`;
+}
+
+export const firstMinute = minuteOf(Date.parse('2026-03-10T13:00:00Z'));
+
+/** A spool with that many minute files in a row; sizes as `bytes` says for each. */
+export function filledSpool(
+  count: number,
+  bytes: (index: number) => number = () => 1000,
+): { spool: string; files: string[] } {
+  const spool = temporaryFolder();
+  const files = Array.from({ length: count }, (_, index) =>
+    putMinute(spool, firstMinute + index, madeContent(bytes(index), index)),
+  );
+  return { spool, files };
+}
+
+/** A configuration that ships that spool to that server. */
+export function shipConfig({
+  spool,
+  server,
+  more = {},
+}: {
+  spool: string;
+  server: FarServer;
+  more?: Readonly<Record<string, string | number>>;
+}): ConfigWith<'ship'> {
+  const settings = {
+    spool,
+    host: server.host,
+    port: server.port,
+    user: server.user,
+    identity_file: server.identity,
+    known_hosts: server.knownHosts,
+    inbox: server.inbox,
+    ...more,
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return readConfig(`server = 2\n[ship]\n${lines.join('\n')}\n`, 'test', ['ship']);
+}
+
+/** A world for a stage: this machine's disk and clock, a log that keeps nothing. */
+export function testWorld({
+  clock = systemClock(),
+  log = silentLog,
+  signal = new AbortController().signal,
+}: {
+  clock?: Clock;
+  log?: Log;
+  signal?: AbortSignal;
+} = {}): World & { readonly alerted: string[] } {
+  const alerted: string[] = [];
+  const alerts = {
+    raise: (cause: string) => void alerted.push(cause),
+    end: (cause: string) => void alerted.push(`${cause} over`),
+  };
+  return { clock, log, signal, disk: systemDisk, alerts, alerted };
+}
+
+/** Starts the service; it is stopped, and its end waited for, when the test leaves it. */
+export function startShip(
+  config: ConfigWith<'ship'>,
+  { options, ...setting }: Parameters<typeof testWorld>[0] & { options?: ShipOptions } = {},
+): AsyncDisposable & { readonly ended: Promise<void> } {
+  const stop = new AbortController();
+  const ended = runShip(config, testWorld({ ...setting, signal: stop.signal }), options);
+  return {
+    ended,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+/** Every file below a folder, as paths below it, hidden ones too. */
+export const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+
+/** Files of an inbox whose bytes are not what their name says, or that are no minute files. */
+export function unprovenFiles(inbox: string): string[] {
+  return filesBelow(inbox).filter((path) => {
+    const digest = /_([0-9a-f]{16})\.jsonl$/.exec(basename(path))?.[1];
+    return digest !== contentDigest(readFileSync(join(inbox, path)));
+  });
+}
