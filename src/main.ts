@@ -9,6 +9,7 @@ import { fastClock, parseClockOption, systemClock } from './outside/clock.ts';
 import type { Clock } from './outside/clock.ts';
 import { hasCode, systemDisk } from './outside/disk.ts';
 import { createLog } from './outside/log.ts';
+import { serviceManager } from './outside/service-manager.ts';
 import { loggedAlerts } from './outside/world.ts';
 
 function clockOf(option: string | undefined): Clock {
@@ -26,7 +27,12 @@ function worldOf({ clock: option }: Choice, signal: AbortSignal): CommandWorld {
   const clock = clockOf(option);
   const log = createLog({ clock, stream: process.stderr, readable: process.stderr.isTTY });
   if (option !== undefined) log.warn('clock.replaced', { clock: option });
-  return { clock, disk: systemDisk, log, alerts: loggedAlerts(log), signal, results: process.stdout };
+  const life = serviceManager({
+    environment: process.env,
+    failed: (reason) => log.warn('service-manager.not-told', { reason }),
+  });
+  signal.addEventListener('abort', life.stopping, { once: true });
+  return { clock, disk: systemDisk, log, alerts: loggedAlerts(log), signal, life, results: process.stdout };
 }
 
 /** Aborts at the first signal to stop; a second one ends the process at once, as a shell user expects. */

@@ -1,7 +1,9 @@
 // `streamvault ingest`: hears the stream and leaves minute files in the spool, until it is told to stop.
+import { silentMeter } from '../ingest/meter.ts';
 import { runIngest } from '../ingest/service.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
 import { command, configOption } from './command.ts';
+import { lifeBeat } from './ingest-life.ts';
 
 export const ingest = command({
   name: 'ingest',
@@ -11,7 +13,8 @@ export const ingest = command({
     const config = await readConfigFile(path, ['ingest']);
     // Once now, so that a missing secret is said at the start and not in the log of a running service.
     await readSecret(config.ingest.bearer_token_file, 'ingest.bearer_token_file');
-    await runIngest(config, world);
+    const meter = world.life ? { ...silentMeter, beat: lifeBeat(world.life) } : silentMeter;
+    await runIngest(config, world, { meter });
     return 0;
   },
 });

@@ -1,5 +1,6 @@
 // Configuration and secrets as they lie on disk. Takes paths; leaves settings and secrets, or a sentence that says what to do.
 import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type ConfigWith, type Section } from '../config/schema.ts';
 import { readConfig } from '../config/read.ts';
 import { OperatorError } from '../domain/operator-error.ts';
@@ -23,8 +24,14 @@ export async function readConfigFile<S extends Section = never>(
   return readConfig(source, path, needed);
 }
 
-/** Reads a secret: the file's text without white space around it. Refuses a file that others may read, and an empty one. */
-export async function readSecret(path: string, key: string): Promise<string> {
+/**
+ * Reads a secret: the file's text without white space around it. Refuses a file that others may read, and an empty one.
+ * systemd shows a service its secrets in a folder of its own (LoadCredential), so one of the same name there comes first;
+ * an empty one stands for a file that was not there when the service started.
+ */
+export async function readSecret(path: string, key: string, credentials = credentialsFolder()): Promise<string> {
+  const shown = credentials === undefined ? undefined : await textOf(join(credentials, basename(path)));
+  if (shown !== undefined && shown !== '') return shown;
   try {
     const { mode } = await stat(path);
     if ((mode & 0o007) !== 0) {
@@ -46,6 +53,16 @@ export async function readSecret(path: string, key: string): Promise<string> {
       'Make the file, readable by the user that streamvault runs as.',
       { cause },
     );
+  }
+}
+
+const credentialsFolder = (): string | undefined => process.env['CREDENTIALS_DIRECTORY'];
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch {
+    return undefined;
   }
 }
 

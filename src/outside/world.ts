@@ -4,6 +4,15 @@ import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import type { Log } from './log.ts';
 
+/** What a service says of itself to whoever watches over it (the service manager). Repeats are welcome. */
+export interface Life {
+  /** It has what it needs and does its work from now on. */
+  ready(): void;
+  /** It gets on, and this is what it does. Who says nothing for long enough is taken for hung, and started anew. */
+  alive(status: string): void;
+  stopping(): void;
+}
+
 export interface World {
   readonly clock: Clock;
   readonly disk: Disk;
@@ -11,6 +20,8 @@ export interface World {
   readonly alerts: Alerts;
   /** Aborts when the process shall stop (SIGTERM, SIGINT); a service then ends cleanly within 5 s. */
   readonly signal: AbortSignal;
+  /** Absent where nobody watches over this process. */
+  readonly life?: Life;
 }
 
 /** Alerts that only the log shows, once each until they are over. */

@@ -129,6 +129,7 @@ export async function commitBuilt(
   await refreshDay(vault, hour.day, world.disk);
   const { counts, gaps, complete } = receipt;
   shop.done.committed.push({ hour: receipt.hour, generation, tweets: counts.total });
+  world.life?.alive(`Made the hour ${hourName(hour)}`);
   world.log.info('hour.committed', {
     hour: hourName(hour),
     generation,

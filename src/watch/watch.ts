@@ -32,6 +32,7 @@ export async function runWatch(config: ConfigWith<'watch'>, world: World): Promi
   const folders = shop.trees.map((tree) => tree.path);
   const rings = (name: string): boolean => name.endsWith('.jsonl');
   await using doorbell = await hangDoorbell(folders, { clock: world.clock, log: world.log, rings });
+  world.life?.ready();
   try {
     await begin(shop);
     await serve(shop, doorbell);
@@ -47,6 +48,7 @@ async function serve(shop: Shop, doorbell: Doorbell): Promise<void> {
   let retryMs = 0;
   while (!world.signal.aborted) {
     retryMs = await passOrRetry(shop, retryMs);
+    world.life?.alive(retryMs > 0 ? 'The disk is in trouble; trying again' : 'Waiting for minute files');
     if (retryMs > 0) await world.clock.sleep(retryMs, world.signal);
     else await doorbell.wait(lookAgainMs, world.signal);
   }

@@ -1,0 +1,67 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OperatorError } from '../../src/domain/operator-error.ts';
+import { readConfigFile, readSecret } from '../../src/outside/config-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const test = suite('configuration and secrets on disk');
+
+function secretFile(text: string, mode = 0o600): string {
+  const path = join(temporaryFolder(), 'bearer_token');
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+}
+
+async function refusalOf(work: Promise<unknown>): Promise<OperatorError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof OperatorError) return error;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('a secret is read without the white space around it', async () => {
+  assert.is(await readSecret(secretFile(' s3cret\n'), 'ingest.bearer_token_file'), 's3cret');
+});
+
+test('a secret that others can read is refused, with the command that mends it', async () => {
+  for (const mode of [0o604, 0o644, 0o601, 0o602]) {
+    const path = secretFile('s3cret', mode);
+    const { code, remedy, message } = await refusalOf(readSecret(path, 'ingest.bearer_token_file'));
+    assert.is(code, 'config-invalid');
+    assert.is(remedy, `Run: chmod o-rwx ${path}`);
+    assert.not.ok(message.includes('s3cret'));
+  }
+});
+
+test('an empty secret and a missing one are refused', async () => {
+  assert.match((await refusalOf(readSecret(secretFile('\n'), 'key'))).message, 'is empty');
+  assert.match((await refusalOf(readSecret('/nonexistent/token', 'key'))).message, 'ENOENT');
+});
+
+test('a credential that systemd shows comes first, whatever the file’s own mode', async () => {
+  const path = secretFile('from the file', 0o644);
+  const credentials = temporaryFolder();
+  writeFileSync(join(credentials, 'bearer_token'), 'from systemd\n');
+  assert.is(await readSecret(path, 'key', credentials), 'from systemd');
+});
+
+test('an empty or absent credential leaves the file to be read', async () => {
+  const path = secretFile('from the file');
+  const credentials = temporaryFolder();
+  assert.is(await readSecret(path, 'key', credentials), 'from the file');
+  writeFileSync(join(credentials, 'bearer_token'), '\n');
+  assert.is(await readSecret(path, 'key', credentials), 'from the file');
+});
+
+test('a configuration that is not there is said by name', async () => {
+  const { code, message } = await refusalOf(readConfigFile('/nonexistent/config.toml'));
+  assert.is(code, 'config-invalid');
+  assert.match(message, '/nonexistent/config.toml');
+});
+
+test.run();
