@@ -101,10 +101,12 @@ export class Coverage {
     return missed;
   }
 
-  /** The clock stepped back, and this is the time now. */
-  rewound(atMs: number): void {
+  /** The clock stepped back, and this is the time now: the part of a gap that lies behind. */
+  rewound(atMs: number): Gap | undefined {
+    const behind = this.#gap && { ...this.#gap, toMs: this.#certainMs };
     this.#certainMs = Math.min(this.#certainMs, atMs);
-    if (this.#gap) this.#gap = { ...this.#gap, fromMs: Math.min(this.#gap.fromMs, atMs) };
+    if (this.#gap) this.#gap = { ...this.#gap, fromMs: this.#certainMs };
+    return behind;
   }
 
   /** Counts what lies before this moment within that minute as broken: its file begins here. */
@@ -127,7 +129,7 @@ export class Coverage {
     return whole.filter(Boolean).length;
   }
 
-  /** Forgets what lies before this minute. */
+  /** Forgets what lies before this minute; before Infinity is everything. */
   forgetBefore(minute: Minute): void {
     this.#broken = this.#broken.filter(({ toMs }) => toMs > startOfMinute(minute));
   }

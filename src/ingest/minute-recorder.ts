@@ -2,7 +2,7 @@
 // Takes what the connection does, moment by moment; leaves closed minute files and gaps, whatever the clock does meanwhile.
 import type { MinuteFile } from '../domain/minute-file.ts';
 import { formatDuration } from '../domain/quantity.ts';
-import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf } from '../domain/time.ts';
+import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf, startOfMinute } from '../domain/time.ts';
 import type { World } from '../outside/world.ts';
 import type { Coverage, Gap, GapCause } from './coverage.ts';
 import type { MinuteWriter } from './minute-writer.ts';
@@ -10,7 +10,7 @@ import type { MinuteWriter } from './minute-writer.ts';
 export interface RecorderParts {
   readonly world: Pick<World, 'clock' | 'log' | 'alerts'>;
   readonly coverage: Coverage;
-  readonly writer: MinuteWriter;
+  readonly writer: Pick<MinuteWriter, 'close'>;
   readonly record: (gap: Gap) => void;
   readonly lateWindowMs: number;
   readonly onClosed?: (file: MinuteFile) => void;
@@ -31,6 +31,10 @@ export class MinuteRecorder {
   #lastMs: number;
   #lastMonotonicMs: number;
   #newestMs: number;
+  /** ms not connected that the clock showed before the open minute began, after it was put back. */
+  #repeatedMs = 0;
+  /** The minute in which the clock was stepped last. */
+  #steppedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: RecorderParts, firstMinute: Minute) {
     const { clock } = parts.world;
@@ -60,13 +64,13 @@ export class MinuteRecorder {
     const steppedMs = nowMs - this.#lastMs - elapsedMs;
     this.#lastMs = nowMs;
     this.#lastMonotonicMs = monotonicMs;
-    if (nowMs < coverage.certainMs) coverage.rewound(nowMs);
+    this.#newestMs = Math.max(this.#newestMs, nowMs);
+    if (this.#newestMs - nowMs > toleratedStepMs) this.#obeyBackwards(nowMs);
+    if (nowMs < coverage.certainMs) this.#rewind(nowMs);
     if (steppedMs > stepMs) this.#steppedForward(nowMs, steppedMs);
     else if (steppedMs < -stepMs) world.log.warn('clock.stepped-back', { byMs: -steppedMs });
     else if (elapsedMs > heldMs) this.#missed('process-held', nowMs);
-    this.#newestMs = Math.max(this.#newestMs, nowMs);
-    if (this.#newestMs - nowMs > toleratedStepMs) this.#obeyBackwards(nowMs);
-    coverage.passed(nowMs);
+    this.#pass(nowMs);
     this.#roll();
     return nowMs;
   }
@@ -83,7 +87,7 @@ export class MinuteRecorder {
   lost(cause: GapCause, isOrderly: boolean): void {
     const nowMs = this.observe();
     this.#parts.coverage.lost(cause, isOrderly ? nowMs : undefined);
-    this.#parts.coverage.passed(nowMs);
+    this.#pass(nowMs);
     this.#roll();
   }
 
@@ -106,12 +110,26 @@ export class MinuteRecorder {
     this.#close(this.#minute);
   }
 
+  /** Time went by. What is not heard while the clock catches up with the open minute is counted at that minute's beginning. */
+  #pass(nowMs: number): void {
+    const { coverage } = this.#parts;
+    if (!coverage.isConnected && nowMs < startOfMinute(this.#minute))
+      this.#repeatedMs += Math.max(0, nowMs - coverage.certainMs);
+    coverage.passed(nowMs);
+  }
+
+  #rewind(nowMs: number): void {
+    const gap = this.#parts.coverage.rewound(nowMs);
+    if (gap) this.#parts.record(gap);
+  }
+
   #missed(cause: GapCause, nowMs: number): void {
     if (this.#parts.coverage.isConnected) this.#parts.record(this.#parts.coverage.missed(cause, nowMs));
   }
 
   #steppedForward(nowMs: number, byMs: number): void {
     const { world, lateWindowMs } = this.#parts;
+    this.#steppedAt = minuteOf(nowMs);
     world.log.warn('clock.stepped-forward', { byMs });
     if (byMs > toleratedStepMs) {
       const files =
@@ -136,23 +154,29 @@ export class MinuteRecorder {
     this.#close(this.#minute);
     this.#newestMs = nowMs;
     this.#minute = minuteOf(nowMs);
+    this.#steppedAt = this.#minute;
+    this.#rewind(nowMs);
+    coverage.forgetBefore(Number.POSITIVE_INFINITY);
     coverage.beganLate(this.#minute, nowMs);
   }
 
   /** Closes every minute of which all is known. */
   #roll(): void {
-    const { coverage, lateWindowMs } = this.#parts;
+    const { coverage, lateWindowMs, world } = this.#parts;
     while (coverage.certainMs >= endOfMinute(this.#minute)) {
       this.#close(this.#minute);
       const next = this.#minute + 1;
       const current = minuteOf(coverage.certainMs);
       this.#minute = (current - next) * minuteMs > lateWindowMs ? current : next;
       coverage.forgetBefore(this.#minute);
+      if (this.#minute - 1 > this.#steppedAt) world.alerts.end('clock-off', 'The clock has run evenly for a minute.');
     }
   }
 
   #close(minute: Minute): void {
     const { coverage, writer, world, onClosed } = this.#parts;
+    coverage.beganLate(minute, startOfMinute(minute) + this.#repeatedMs);
+    this.#repeatedMs = 0;
     const connectedSeconds = coverage.connectedSeconds(minute);
     this.#closing++;
     writer.close(minute, connectedSeconds, (file) => {
