@@ -118,6 +118,7 @@ export class MinuteWriter {
   async finish(): Promise<number> {
     this.#isFinishing = true;
     for (let running = this.#running; running !== undefined; running = this.#running) await running;
+    await this.#open?.file.close().catch(() => {});
     return this.#tasks.reduce(
       (sum, task) => sum + (task.is === 'write' ? task.batch.lines : 0),
       this.#inFlight?.lines ?? 0,

@@ -25,6 +25,8 @@ export interface Spool {
 }
 
 const lineFeed = 0x0a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
 
 export const partPath = ({ root }: Spool, minute: Minute): string => join(root, minuteFolder(minute), partName(minute));
 
@@ -65,32 +67,38 @@ interface Content {
   readonly rest: Buffer;
 }
 
+/** Reads up to the first line that is not whole, or up to that many bytes; what follows is the rest, whatever it looks like. */
 async function readLines(disk: Disk, path: string, upToBytes = Number.POSITIVE_INFINITY): Promise<Content> {
   const hash = createHash('sha256');
-  let bytes = 0;
-  let lines = 0;
-  let rest: Buffer[] = [];
+  const rest: Buffer[] = [];
+  let [bytes, lines, isDamaged] = [0, 0, false];
+  let begun: Buffer = Buffer.alloc(0);
   for await (const chunk of disk.chunks(path)) {
-    const room = upToBytes - bytes - rest.reduce((sum, { length }) => sum + length, 0);
-    const wanted = chunk.subarray(0, Math.max(0, room));
-    const end = wanted.lastIndexOf(lineFeed) + 1;
-    if (end > 0) {
-      for (const part of [...rest, wanted.subarray(0, end)]) {
-        hash.update(part);
-        bytes += part.length;
-      }
-      lines += countLineFeeds(wanted);
-      rest = [];
+    if (isDamaged) {
+      rest.push(chunk);
+      continue;
     }
-    rest.push(chunk.subarray(end));
+    const joined = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
+    const known = joined.subarray(0, Math.min(joined.length, upToBytes - bytes));
+    const whole = wholeLines(known);
+    hash.update(known.subarray(0, whole.bytes));
+    bytes += whole.bytes;
+    lines += whole.lines;
+    begun = joined.subarray(whole.bytes);
+    isDamaged = whole.isDamaged || bytes >= upToBytes;
   }
-  return { hash, bytes, lines, rest: Buffer.concat(rest) };
+  return { hash, bytes, lines, rest: Buffer.concat([begun, ...rest]) };
 }
 
-function countLineFeeds(bytes: Buffer): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) lines++;
-  return lines;
+/** How much of the bytes is whole lines of the shape that a minute file holds, counted from the beginning. */
+function wholeLines(bytes: Buffer): { bytes: number; lines: number; isDamaged: boolean } {
+  let [start, lines] = [0, 0];
+  for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, start)) {
+    if (bytes[start] !== openBrace || bytes[end - 1] !== closeBrace) return { bytes: start, lines, isDamaged: true };
+    start = end + 1;
+    lines++;
+  }
+  return { bytes: start, lines, isDamaged: false };
 }
 
 /** Appends whole lines. Rejects as the disk does; the file may then hold part of them beyond `open.bytes`. */

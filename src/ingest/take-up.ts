@@ -2,7 +2,7 @@
 // Takes the spool and the time; leaves every older `.part` closed, the newest ready to be continued, and the coverage up to now.
 import { join } from 'node:path';
 import { isDayFolder, isHourFolder, minuteFolder, parseMinuteFileName, parsePartName } from '../domain/minute-file.ts';
-import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf } from '../domain/time.ts';
+import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf, startOfMinute } from '../domain/time.ts';
 import type { Log } from '../outside/log.ts';
 import type { Aside } from './aside.ts';
 import { Coverage, type CoverageState, type Gap } from './coverage.ts';
@@ -33,10 +33,10 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
   const { remembered, nowMs, lateWindowMs } = parts;
   const { left, closed } = await listMinutes(spool);
   const current = minuteOf(nowMs);
-  const covered = new Coverage(coverageAt(remembered, nowMs));
   const newest = openMinuteOf({ left, closed, remembered, current });
   const oldest = current - Math.floor(lateWindowMs / minuteMs);
   const minute = Math.max(newest, oldest);
+  const covered = new Coverage(coverageAt(remembered, minute, nowMs));
   // Nothing is known of a minute that was open elsewhere than memory says: then it counts as not connected.
   if (remembered?.minute !== minute || remembered.isClosed || !left.includes(minute))
     covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
@@ -51,9 +51,13 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
   return { coverage: covered, minute, open, gap: gapLeft(remembered) };
 }
 
-/** Coverage as remembered, with a gap since; without memory, one that begins now. */
-function coverageAt(remembered: Memory | undefined, nowMs: number): CoverageState {
-  if (remembered === undefined) return { certainMs: nowMs, broken: [], gap: { fromMs: nowMs, cause: 'starting' } };
+/** Coverage as remembered, with a gap since; without memory, one that begins with the minute that is open. */
+function coverageAt(remembered: Memory | undefined, minute: Minute, nowMs: number): CoverageState {
+  if (remembered === undefined) {
+    const isFirst = minute >= minuteOf(nowMs);
+    const certainMs = isFirst ? nowMs : startOfMinute(minute);
+    return { certainMs, broken: [], gap: { fromMs: certainMs, cause: isFirst ? 'starting' : 'process-dead' } };
+  }
   const certainMs = Math.min(remembered.coverage.certainMs, nowMs);
   const cause = remembered.isClosed ? 'stopped' : 'process-dead';
   return { certainMs, broken: remembered.coverage.broken, gap: { fromMs: certainMs, cause } };

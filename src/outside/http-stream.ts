@@ -4,6 +4,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { rootCertificates } from 'node:tls';
 import { createBrotliDecompress, createGunzip, createInflate, constants } from 'node:zlib';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Clock } from './clock.ts';
@@ -96,7 +97,7 @@ function send(request: StreamRequest): http.ClientRequest {
 }
 
 function agentFor({ proxy, ca }: StreamRequest, url: URL): https.RequestOptions {
-  const authorities = ca === undefined ? {} : { ca: [...ca] };
+  const authorities = ca === undefined ? {} : { ca: [...rootCertificates, ...ca] };
   if (proxy === undefined) return { agent: false, ...authorities };
   return {
     agent: new HttpsProxyAgent(proxy, { keepAlive: false, ...authorities }),

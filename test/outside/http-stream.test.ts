@@ -1,0 +1,339 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttp, type RequestListener, type Server as HttpServer } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, connect, createServer as createTcp, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { constants, createGzip, gzipSync } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openStream, StreamBroken, type StreamRequest } from '../../src/outside/http-stream.ts';
+import { manualClock } from '../support/manual-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+
+const test = suite('http stream');
+const open: { server: Server; sockets: Set<Socket> }[] = [];
+
+async function listen<S extends Server>(server: S): Promise<{ server: S; port: number; sockets: Set<Socket> }> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', () => {});
+    sockets.add(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push({ server, sockets });
+  return { server, port: (server.address() as AddressInfo).port, sockets };
+}
+
+test.after.each(() => {
+  for (const { server, sockets } of open.splice(0)) {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+});
+
+const http = (listener: RequestListener): Promise<{ server: HttpServer; port: number; sockets: Set<Socket> }> =>
+  listen(createHttp(listener));
+const asking = (url: string, change: Partial<StreamRequest> = {}): StreamRequest => ({
+  url,
+  headers: { Authorization: 'Bearer secret-of-the-test' },
+  clock: manualClock(),
+  signal: new AbortController().signal,
+  ...change,
+});
+
+/** Everything that a body gave, and how it ended. */
+async function readAll(body: AsyncIterable<Buffer>): Promise<{ text: string; end: string }> {
+  const pieces: Buffer[] = [];
+  try {
+    for await (const chunk of body) pieces.push(Buffer.from(chunk));
+    return { text: Buffer.concat(pieces).toString(), end: 'closed' };
+  } catch (error) {
+    assert.instance(error, StreamBroken);
+    return { text: Buffer.concat(pieces).toString(), end: (error as StreamBroken).how };
+  }
+}
+
+test('the answer is there with its head, before any byte of its body', async () => {
+  const { port } = await http((request, response) => {
+    assert.is(request.headers.authorization, 'Bearer secret-of-the-test');
+    response.writeHead(200, { 'x-fact': 'yes' });
+    response.flushHeaders();
+  });
+  const answer = await openStream(asking(`http://127.0.0.1:${port}/a?b=c`));
+  assert.is(answer.status, 200);
+  assert.is(answer.headers['x-fact'], 'yes');
+});
+
+test('an orderly end, also one without the last chunk, gives every byte first', async () => {
+  for (const isComplete of [true, false]) {
+    const { port } = await http((_request, response) => {
+      response.write('one two three');
+      if (isComplete) response.end();
+      else setImmediate(() => response.socket?.end());
+    });
+    const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
+    assert.equal(await readAll(body), { text: 'one two three', end: 'closed' });
+  }
+});
+
+test('a reset is told from an orderly end, and gives first what had come', async () => {
+  const { port, sockets } = await http((_request, response) => {
+    response.write('half a li');
+  });
+  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
+  const chunks = body[Symbol.asyncIterator]();
+  assert.is((await chunks.next()).value?.toString(), 'half a li');
+  for (const socket of sockets) socket.resetAndDestroy();
+  try {
+    await chunks.next();
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as StreamBroken).how, 'reset');
+  }
+});
+
+test('nobody listens, or no such name: the error says so', async () => {
+  const { server, port } = await listen(createTcp());
+  await new Promise((resolve) => server.close(resolve));
+  await openStream(asking(`http://127.0.0.1:${port}`)).then(
+    () => assert.unreachable(),
+    (error: { code: string }) => assert.is(error.code, 'ECONNREFUSED'),
+  );
+  await openStream(asking('http://no-such-name.invalid')).then(
+    () => assert.unreachable(),
+    (error: { code: string }) => assert.match(error.code, /ENOTFOUND|EAI_AGAIN/),
+  );
+});
+
+test('a server that never answers the handshake is given up after 10 s, one that never answers the request after 20 s more', async () => {
+  const clock = manualClock();
+  const silent = await listen(createTcp());
+  const handshake = openStream(asking(`https://127.0.0.1:${silent.port}`, { clock }));
+  handshake.catch(() => {});
+  await until('a connection', () => silent.sockets.size === 1);
+  await clock.pass(10_001);
+  await handshake.then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, 'no connection within 10 s'),
+  );
+  const request = openStream(asking(`http://127.0.0.1:${silent.port}`, { clock }));
+  request.catch(() => {});
+  await until('a second connection', () => silent.sockets.size === 2);
+  const asked = [...silent.sockets][1];
+  await new Promise((resolve) => asked?.once('data', resolve));
+  await until('the wait for the head', async () => {
+    await clock.pass(0);
+    return clock.sleeping >= 1;
+  });
+  await clock.pass(31_000);
+  await request.then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, 'no answer within 20 s'),
+  );
+  assert.is(clock.sleeping, 0, 'no timer is left behind');
+});
+
+test('the signal ends an exchange in every state, and no socket stays', async () => {
+  const { port, sockets } = await http((_request, response) => {
+    response.write('x');
+  });
+  const stop = new AbortController();
+  const { body } = await openStream(asking(`http://127.0.0.1:${port}`, { signal: stop.signal }));
+  const reading = readAll(body);
+  stop.abort();
+  assert.is((await reading).end, 'reset');
+  await until('the socket to close', () => [...sockets].every((socket) => socket.destroyed));
+});
+
+test('a reader that leaves closes the connection', async () => {
+  const { port, sockets } = await http((_request, response) => {
+    response.write('x');
+  });
+  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
+  for await (const chunk of body) {
+    assert.is(chunk.toString(), 'x');
+    break;
+  }
+  await until('the socket to close', () => [...sockets].every((socket) => socket.destroyed));
+});
+
+test('a slow reader holds the sender back, and loses nothing', async () => {
+  let sent = 0;
+  const piece = Buffer.alloc(1 << 16, 'y');
+  const { port } = await http((_request, response) => {
+    const send = (): void => {
+      while (sent < 64 << 20) {
+        sent += piece.length;
+        if (!response.write(piece)) return void response.once('drain', send);
+      }
+      response.end();
+    };
+    send();
+  });
+  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
+  const chunks = body[Symbol.asyncIterator]();
+  let read = (await chunks.next()).value?.length ?? 0;
+  await new Promise((resolve) => setImmediate(resolve));
+  let before = -1;
+  await until('the sender to stand still', async () => {
+    const stands = sent === before;
+    before = sent;
+    await new Promise((resolve) => setImmediate(resolve));
+    return stands;
+  });
+  assert.ok(sent < 32 << 20, `${sent} bytes are under way`);
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) read += next.value.length;
+  assert.is(read, 64 << 20);
+});
+
+test('gzip is decoded as it comes, and a cut gives all that had come', async () => {
+  const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
+  const { port } = await http((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' });
+    gzip.pipe(response, { end: false });
+    gzip.write('one line\n');
+    response.socket?.once('drain', () => {});
+  });
+  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
+  const chunks = body[Symbol.asyncIterator]();
+  assert.is((await chunks.next()).value?.toString(), 'one line\n', 'without waiting for more');
+  gzip.write('another\n');
+  assert.is((await chunks.next()).value?.toString(), 'another\n');
+  gzip.destroy();
+  for (const { sockets } of open) for (const socket of sockets) socket.end();
+  assert.is((await chunks.next()).done, true);
+});
+
+test('damaged gzip ends the body with a reason, never with a hang', async () => {
+  const bytes = gzipSync('a'.repeat(100_000));
+  // A block of a type that does not exist.
+  bytes.fill(0xff, 10);
+  const { port } = await http((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' });
+    response.write(bytes);
+  });
+  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
+  assert.is((await readAll(body)).end, 'broken-encoding');
+});
+
+interface Authority {
+  readonly key: Buffer;
+  readonly cert: Buffer;
+}
+
+function selfSigned(): Authority {
+  const folder = temporaryFolder();
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      '-days',
+      '2',
+      '-subj',
+      '/CN=localhost',
+      '-addext',
+      'subjectAltName=DNS:localhost,IP:127.0.0.1',
+    ],
+    { stdio: 'ignore' },
+  );
+  return { key: readFileSync(key), cert: readFileSync(cert) };
+}
+
+/** A proxy that tunnels, and counts. */
+async function proxy(): Promise<{ port: number; asked: string[] }> {
+  const asked: string[] = [];
+  const { server, port } = await http((_request, response) => response.end());
+  server.on('connect', (request, client: Socket, head) => {
+    asked.push(request.url ?? '');
+    const [, targetPort] = (request.url ?? '').split(':');
+    const target = connect(Number(targetPort), '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      target.write(head);
+      target.pipe(client).pipe(target);
+    });
+    target.on('error', () => client.destroy());
+    client.on('error', () => target.destroy());
+  });
+  return { port, asked };
+}
+
+test('TLS: an unknown authority is refused with its code, a named one is trusted, also through a proxy', async () => {
+  const { key, cert } = selfSigned();
+  const { port } = await listen(createHttps({ key, cert }, (_request, response) => response.end('safe')));
+  const url = `https://localhost:${port}`;
+  await openStream(asking(url)).then(
+    () => assert.unreachable(),
+    (error: { code: string }) => assert.match(error.code, 'SELF_SIGNED'),
+  );
+  const direct = await openStream(asking(url, { ca: [cert.toString()] }));
+  assert.is((await readAll(direct.body)).text, 'safe');
+  const between = await proxy();
+  const tunnelled = await openStream(asking(url, { ca: [cert.toString()], proxy: `http://127.0.0.1:${between.port}` }));
+  assert.is((await readAll(tunnelled.body)).text, 'safe');
+  assert.equal(between.asked, [`localhost:${port}`]);
+});
+
+test('a proxy that answers the tunnel with a page of HTML is an answer that is no stream, or an error; never a hang', async () => {
+  const { server, port } = await http((_request, response) => response.end());
+  server.on('connect', (_request, client: Socket) =>
+    client.end('HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n\r\n<html>no</html>'),
+  );
+  const outcome = await openStream(asking('https://api.invalid', { proxy: `http://127.0.0.1:${port}` })).then(
+    ({ status }) => status,
+    (error: Error) => error.message,
+  );
+  assert.ok(outcome === 403 || typeof outcome === 'string', String(outcome));
+  const rubbish = await listen(createTcp((socket) => socket.end('<html>this is no HTTP</html>')));
+  await openStream(asking('https://api.invalid', { proxy: `http://127.0.0.1:${rubbish.port}` })).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.instance(error, Error),
+  );
+});
+
+test('a tap is shown the exact bytes of the wire, head and framing included, and the exchange before them', async () => {
+  const wire =
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Odd:  spaces \r\n\r\n5;extension=1\r\nhello\r\n1\r\n\n\r\n0\r\n\r\n';
+  const { port } = await listen(
+    createTcp((socket) =>
+      socket.once('data', () => {
+        for (const byte of wire) socket.write(byte);
+        socket.end();
+      }),
+    ),
+  );
+  const seen: Buffer[] = [];
+  const facts: unknown[] = [];
+  let isComplete: boolean | undefined;
+  const { body } = await openStream(
+    asking(`http://127.0.0.1:${port}/path?q=1`, {
+      tap: ({ method, path, headers, remoteAddress }) => {
+        facts.push(method, path, headers, remoteAddress);
+        return { bytes: (chunk) => seen.push(Buffer.from(chunk)), end: (complete) => (isComplete = complete) };
+      },
+    }),
+  );
+  assert.equal(await readAll(body), { text: 'hello\n', end: 'closed' });
+  await until('the tap to be told of the end', () => isComplete !== undefined);
+  assert.is(Buffer.concat(seen).toString(), wire);
+  assert.equal(facts, [
+    'GET',
+    '/path?q=1',
+    ['Host', `127.0.0.1:${port}`, 'Authorization', 'Bearer secret-of-the-test', 'Connection', 'close'],
+    '127.0.0.1',
+  ]);
+});
+
+test.run();
