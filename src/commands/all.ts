@@ -1,9 +1,9 @@
 // Every command, in the order in which `--help` shows them.
 import type { Command } from './command.ts';
+import { emulate } from './emulate.ts';
 import { ingest } from './ingest.ts';
-import { install } from './install.ts';
 import { selfTest } from './self-test.ts';
 import { ship } from './ship.ts';
 import { watch } from './watch.ts';
 
-export const allCommands: readonly Command[] = [ingest, ship, watch, install, selfTest];
+export const allCommands: readonly Command[] = [ingest, ship, watch, emulate, selfTest];

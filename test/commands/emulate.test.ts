@@ -1,0 +1,68 @@
+// `streamvault emulate` as a process of its own.
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { digestOf, type LedgerRecord, readLedger } from '../../src/emulate/ledger.ts';
+import { type Child, startChild } from '../support/child.ts';
+import { ask } from '../support/stream-client.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+
+const test = suite('emulate');
+const addressOf = (child: Child): Promise<string> => until('the address', () => /http:\S+/.exec(child.stdout)?.[0]);
+
+test('it prints its address, sends what it was asked for, and at its end the ledger is whole', async () => {
+  const ledger = join(temporaryFolder(), 'ledger.tsv');
+  const child = startChild([
+    'emulate',
+    '--rate',
+    '1000',
+    '--lines',
+    '500',
+    '--wait',
+    '1',
+    '--ledger',
+    ledger,
+    '--token',
+    'x',
+  ]);
+  const client = await ask(await addressOf(child), { token: 'x', path: '/2/tweets/sample/stream?tweet.fields=lang' });
+  await until('all lines', () => client.lines.length === 500);
+  child.process.kill('SIGTERM');
+  assert.is(await child.ended(), 0);
+  const records: LedgerRecord[] = [];
+  for await (const record of readLedger(ledger)) records.push(record);
+  assert.equal([records[0]?.what, records.at(-1)?.what], ['opened', 'ended']);
+  const sent = records.filter((record) => 'sha256' in record);
+  assert.equal(
+    sent.map(({ what, sha256 }) => `${what} ${sha256}`),
+    client.lines.map((line) => `sure ${digestOf(Buffer.from(line))}`),
+  );
+});
+
+test('it replays a compressed file', async () => {
+  const file = join(temporaryFolder(), 'lines.gz');
+  await writeFile(file, gzipSync('{"data":{"id":"1"}}\n{"data":{"id":"2"}}\n'));
+  const child = startChild(['emulate', '--replay', file, '--wait', '1']);
+  const client = await ask(await addressOf(child));
+  await until('both lines', () => client.lines.length === 2);
+  assert.equal(client.lines, ['{"data":{"id":"1"}}', '{"data":{"id":"2"}}']);
+  child.process.kill('SIGTERM');
+  assert.is(await child.ended(), 0);
+});
+
+test('a fault, a rate, a size, a file that cannot be meant is wrong usage', async () => {
+  for (const words of [
+    ['--fault', 'drip-drop'],
+    ['--rate', '0'],
+    ['--flood', 'much'],
+    ['--replay', '/no/such/file'],
+  ]) {
+    const child = startChild(['emulate', ...words]);
+    assert.is(await child.ended(), 64, child.stderr);
+  }
+});
+
+test.run();
