@@ -1,6 +1,6 @@
 // Bundles the sources into dist/bundle: the front door, each stage's worker, and the compressor's addon beside them.
 // CommonJS, since what joins the executable follows no other; leaves the folder as a package that names its parts.
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -56,12 +56,21 @@ export async function bundle(): Promise<void> {
   });
   if (warnings.length > 0) throw new Error('The bundle has warnings; see above.');
   await copyFile(root + addonPath, `${bundleFolder}/lzma.node`);
+  // What `streamvault install` writes travels along: packaging/ is its only source.
+  await cp(`${root}packaging`, `${bundleFolder}/packaging`, { recursive: true });
+  await copyFile(`${root}config.example.toml`, `${bundleFolder}/packaging/config.example.toml`);
   await writePackage(Object.keys(entries));
 }
 
 async function writePackage(names: readonly string[]): Promise<void> {
   const { name, version, license } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
   const workers = names.filter((entry) => entry !== 'main').map((entry) => `${entry}.cjs`);
-  const description = { name, version, license, bin: 'main.cjs', pkg: { scripts: workers, assets: ['lzma.node'] } };
+  const description = {
+    name,
+    version,
+    license,
+    bin: 'main.cjs',
+    pkg: { scripts: workers, assets: ['lzma.node', 'packaging/**'] },
+  };
   await writeFile(`${bundleFolder}/package.json`, JSON.stringify(description, undefined, 2));
 }

@@ -14,7 +14,10 @@ const modifiedAt = (path: string): number => statSync(path, { throwIfNoEntry: fa
 
 /** True where the executable is there and newer than everything that it is made of. */
 export function isExecutableFresh(): boolean {
-  const parts = globSync(['src/**', 'build/**', 'package.json', 'package-lock.json'], { cwd: root });
+  const parts = globSync(
+    ['src/**', 'build/**', 'packaging/**', 'config.example.toml', 'package.json', 'package-lock.json'],
+    { cwd: root },
+  );
   const builtAt = modifiedAt(executablePath);
   return builtAt > 0 && parts.every((part) => modifiedAt(root + part) <= builtAt);
 }

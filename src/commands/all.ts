@@ -2,8 +2,9 @@
 import type { Command } from './command.ts';
 import { emulate } from './emulate.ts';
 import { ingest } from './ingest.ts';
+import { install } from './install.ts';
 import { selfTest } from './self-test.ts';
 import { ship } from './ship.ts';
 import { watch } from './watch.ts';
 
-export const allCommands: readonly Command[] = [ingest, ship, watch, emulate, selfTest];
+export const allCommands: readonly Command[] = [ingest, ship, watch, install, emulate, selfTest];

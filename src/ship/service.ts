@@ -29,6 +29,7 @@ export async function runShip(config: ConfigWith<'ship'>, world: World, options:
   await world.disk.makeFolder(spool);
   using _lock = takeLock(spool, 'ship', world.clock);
   await readSftpTarget(config.ship);
+  world.life?.ready();
   await using bell = await hangDoorbell([spool], { clock: world.clock, log: world.log, rings: isOfInterest });
   const memory = { setbacks: setbacks(), tally: createTally(options.onProgress), tidy: tidier() };
   let failures = 0;
@@ -65,6 +66,7 @@ async function serve(journey: Journey & { tidy: ReturnType<typeof tidier> }, bel
     const isTrouble = result.is === 'refused' || result.is === 'no-room';
     troubles = !isTrouble ? 0 : result.brought > 0 ? 1 : troubles + 1;
     tellPass(result, world);
+    world.life?.alive(`Connected; ${journey.tally.counts.shipped} files shipped since the start`);
     await tidy(journey);
     if (isTrouble) await world.clock.sleep(linkWaitMs(troubles), stop);
     else await bell.wait(result.is === 'stale' ? 0 : scanMs, stop);
@@ -81,9 +83,11 @@ function tellPass(result: PassResult, { alerts }: World): void {
 }
 
 /** Says what is wrong, then waits. Errors that are not of the outside are our own damage and go on. */
-async function pause(trouble: unknown, failures: number, { clock, log, alerts, signal }: World): Promise<void> {
+async function pause(trouble: unknown, failures: number, world: World): Promise<void> {
+  const { clock, log, alerts, signal } = world;
   if (!(trouble instanceof OperatorError)) throw trouble;
   const waitMs = trouble.code === 'unreachable' ? linkWaitMs(failures) : refusedWaitMs;
+  world.life?.alive('Server 1 does not take files; trying again');
   log.warn('partner.unreachable', { reason: describeError(trouble), failures, retryIn: formatDuration(waitMs) });
   if ('verdict' in trouble && trouble.verdict !== 'unknown') alerts.raise('host-key-changed', describeError(trouble));
   else if (failures >= attemptsBeforeAlert || trouble.code !== 'unreachable')
