@@ -1,5 +1,6 @@
 // Every command, in the order in which `--help` shows them.
 import type { Command } from './command.ts';
+import { demo } from './demo.ts';
 import { emulate } from './emulate.ts';
 import { ingest } from './ingest.ts';
 import { install } from './install.ts';
@@ -7,4 +8,4 @@ import { selfTest } from './self-test.ts';
 import { ship } from './ship.ts';
 import { watch } from './watch.ts';
 
-export const allCommands: readonly Command[] = [ingest, ship, watch, install, emulate, selfTest];
+export const allCommands: readonly Command[] = [ingest, ship, watch, install, emulate, demo, selfTest];

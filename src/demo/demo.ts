@@ -1,0 +1,128 @@
+// `streamvault demo`: the whole two-server system in one process, in fast time, on stand-ins for what it talks to.
+// Takes a folder and how long and how fast; leaves everything in the folder, and the comparison of what was sent with the vault.
+import { join } from 'node:path';
+import { minuteMs } from '../domain/time.ts';
+import { type Emulator, startEmulator } from '../emulate/emulator.ts';
+import type { LedgerRecord } from '../emulate/ledger.ts';
+import { startSftpServer } from '../emulate/sftp-server.ts';
+import { runIngest } from '../ingest/service.ts';
+import { type Clock, fastClock } from '../outside/clock.ts';
+import type { Log } from '../outside/log.ts';
+import { loggedAlerts, type World } from '../outside/world.ts';
+import { runShip } from '../ship/service.ts';
+import { runWatch } from '../watch/watch.ts';
+import { compare, type Comparison } from './comparison.ts';
+import { type Course, followed, newCourse } from './course.ts';
+import { recordedGaps, storedIds } from './left-behind.ts';
+import { configure, type Scene, setScene } from './scene.ts';
+
+export interface DemoSetting {
+  readonly folder: string;
+  /** Emulated minutes of the stream; 60 make one complete hour. */
+  readonly minutes: number;
+  /** Tweets per emulated second. */
+  readonly rate: number;
+  /** Emulated seconds per second. */
+  readonly speed: number;
+  readonly seed: number;
+}
+
+export interface DemoParts {
+  readonly world: World;
+  /** Makes the log of the emulated time. */
+  readonly logFor: (clock: Clock) => Log;
+  /** Is told where things are, several times an emulated minute. */
+  readonly onCourse: (course: Course, clock: Clock) => void;
+}
+
+export interface DemoResult {
+  readonly vault: string;
+  readonly comparison: Comparison;
+}
+
+/** The stream ends with an hour; one that begins in the middle of an hour leaves that hour incomplete, as a first day does. */
+const endMs = Date.parse('2026-03-10T14:00:00Z');
+/** The stream falls silent so long before the last hour's end, so that every line lies in an hour that is made. */
+const quietMs = 20_000;
+const patience = '2m';
+/** What befalls the servers, by share of the time: server 2 is cut off, and server 1's connection breaks once. */
+const faults = (totalMs: number): string => {
+  const at = (share: number): string => `${Math.round((totalMs * share) / 1000)}s`;
+  return `cut-off to=server2 at=${at(0.35)} for=${at(0.12)}; drop to=server1 at=${at(0.7)}`;
+};
+
+/** Runs the demo to its end. Throws what any of the services throws. */
+export async function runDemo(setting: DemoSetting, parts: DemoParts): Promise<DemoResult> {
+  const { disk } = parts.world;
+  const clock = fastClock({ startMs: endMs - setting.minutes * minuteMs, speed: setting.speed });
+  const sent: LedgerRecord[] = [];
+  const scene = await setScene(disk, setting.folder);
+  await using sftp = await startSftpServer({ folder: scene.inbox, clock, authorizedKeys: [scene.shipKey] });
+  await using emulator = await startEmulator({
+    clock,
+    tokens: [scene.token],
+    rate: setting.rate,
+    seed: setting.seed,
+    most: Math.floor((setting.rate * (setting.minutes * minuteMs - quietMs)) / 1000),
+    waitFor: 2,
+    ledger: { record: (record) => void sent.push(record) },
+  });
+  emulator.fault(faults(setting.minutes * minuteMs));
+  const configs = await configure(disk, scene, { api: emulator.url, sftp, patience });
+  const play = { ...setting, scene, clock, configs, emulator };
+  await playThrough(play, parts);
+  await emulator.close();
+  const gaps = await Promise.all(scene.spools.map((spool) => recordedGaps(disk, spool)));
+  return { vault: scene.vault, comparison: compare(sent, gaps, await storedIds(disk, scene.vault)) };
+}
+
+interface Play extends DemoSetting {
+  readonly scene: Scene;
+  readonly clock: Clock;
+  readonly configs: Awaited<ReturnType<typeof configure>>;
+  readonly emulator: Emulator;
+}
+
+/** Runs the four services until the vault holds every hour, then stops them. */
+async function playThrough(play: Play, { world, logFor, onCourse }: DemoParts): Promise<void> {
+  const { clock, configs, minutes } = play;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([world.signal, stop.signal]);
+  const course = newCourse();
+  const log = logFor(clock);
+  const worldOf = (server: 1 | 2): World => {
+    const own = followed(log.child({ server }), course, server);
+    return { ...world, clock, log: own, alerts: loggedAlerts(own), signal };
+  };
+  const services = [
+    runIngest(configs[0], worldOf(1)),
+    runIngest(configs[1], worldOf(2)),
+    runShip(configs[1], worldOf(2)),
+    runWatch(configs[0], worldOf(1)),
+  ];
+  const hours = Math.ceil(minutes / 60);
+  const viewer = watchCourse(() => course.hours >= hours, { clock, signal, onTurn: () => onCourse(course, clock) });
+  // Whichever service ends before its time ends the demo: none of them ever does by itself.
+  await Promise.race([viewer, ...services]).catch(() => {});
+  stop.abort(new Error('the demo is over'));
+  for (const end of await Promise.allSettled([...services, viewer])) {
+    if (end.status === 'rejected' && end.reason !== signal.reason) throw end.reason;
+  }
+  world.signal.throwIfAborted();
+}
+
+const turnMs = 10_000;
+
+/** Looks several times an emulated minute, until it is done or the signal aborts. */
+async function watchCourse(
+  isDone: () => boolean,
+  { clock, signal, onTurn }: { clock: Clock; signal: AbortSignal; onTurn: () => void },
+): Promise<void> {
+  while (!isDone()) {
+    await clock.sleep(turnMs, signal);
+    onTurn();
+  }
+}
+
+/** Where the demo's log lies, below its folder. */
+export const demoLogPath = (folder: string): string => join(folder, 'log.jsonl');
