@@ -23,7 +23,7 @@ export async function readCommandLine(words: readonly string[], commands: readon
   const choose = (command: Command, given: Readonly<Record<string, unknown>>): void => {
     choice = { command, given, ...(typeof given['clock'] === 'string' && { clock: given['clock'] }) };
   };
-  const parser = frontDoor();
+  const parser = frontDoor(words[0] === completionWord);
   for (const command of commands) addCommand(parser, command, choose);
   await parser.parseAsync([...words], {}, (_error, _given, output) => {
     printed = output;
@@ -33,13 +33,16 @@ export async function readCommandLine(words: readonly string[], commands: readon
   return { print: printed };
 }
 
-function frontDoor(): Argv {
+const completionWord = 'completion';
+
+function frontDoor(isCompletionAsked: boolean): Argv {
   return yargs()
     .scriptName(productName)
     .locale('en')
     .usage('$0 COMMAND [OPTIONS]')
     .version(productVersion)
     .help()
+    .completion(completionWord, 'Print a script that completes commands and options in bash or zsh')
     .option('clock', { type: 'string', hidden: true, global: true, requiresArg: true })
     .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
     .strictCommands()
@@ -47,6 +50,8 @@ function frontDoor(): Argv {
     .exitProcess(false)
     .wrap(100)
     .fail((message, error) => {
+      // The script is printed by then; yargs, which usually ends the process here, goes on and does not know the word.
+      if (isCompletionAsked && !error) return;
       // yargs calls its own findings YError; anything else is ours and goes on as it is.
       throw error && error.name !== 'YError' ? error : wrongUsage(message || error?.message);
     });
