@@ -29,6 +29,7 @@ export interface ListenerSetting {
 
 const keepAliveMs = 20_000;
 const linesAtOnce = 256;
+const fullMs = 1_000;
 const lineEnd = Buffer.from('\r\n');
 
 export class Listener {
@@ -42,6 +43,8 @@ export class Listener {
   #sentBytes = 0;
   /** It has once been level with the feed: from then on it may not lag. */
   #isLevel = false;
+  /** Since when it lags too far: emulated and real, monotonic ms. */
+  #fullSince: readonly [number, number] | undefined;
   #over: { readonly what: 'ended' | 'reset'; readonly cause: string } | undefined;
 
   constructor(response: ServerResponse, setting: ListenerSetting) {
@@ -190,9 +193,17 @@ export class Listener {
     this.#sentBytes += bytes;
   }
 
-  /** As the real one does: who reads too slowly is cut, and what was buffered for him is lost. */
+  /** As the real one does: who reads too slowly is cut, and what was buffered for him is lost. A moment's lag, his or ours, is caught up. */
   #cutIfFull(): void {
+    const { clock, realClock, bufferBytes } = this.setting;
     const meanBytes = this.#sentLines > 0 ? this.#sentBytes / this.#sentLines : 1_000;
-    if (this.#isLevel && this.lag * meanBytes > this.setting.bufferBytes) this.reset('full-buffer');
+    if (!this.#isLevel || this.lag * meanBytes <= bufferBytes) {
+      this.#fullSince = undefined;
+      return;
+    }
+    this.#fullSince ??= [clock.monotonic(), realClock.monotonic()];
+    const [emulatedMs, realMs] = this.#fullSince;
+    const isOld = clock.monotonic() - emulatedMs >= fullMs && realClock.monotonic() - realMs >= fullMs;
+    if (isOld) this.reset('full-buffer');
   }
 }
