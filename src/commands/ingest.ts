@@ -2,8 +2,10 @@
 import { silentMeter } from '../ingest/meter.ts';
 import { runIngest } from '../ingest/service.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
+import { runBeside } from './beside.ts';
 import { command, configOption } from './command.ts';
 import { lifeBeat } from './ingest-life.ts';
+import { lookouts } from './lookouts.ts';
 
 export const ingest = command({
   name: 'ingest',
@@ -14,7 +16,8 @@ export const ingest = command({
     // Once now, so that a missing secret is said at the start and not in the log of a running service.
     await readSecret(config.ingest.bearer_token_file, 'ingest.bearer_token_file');
     const meter = world.life ? { ...silentMeter, beat: lifeBeat(world.life) } : silentMeter;
-    await runIngest(config, world, { meter });
+    const companions = [lookouts(config, 'ingest')];
+    await runBeside({ name: 'ingest', config, stage: (told) => runIngest(config, told, { meter }), companions }, world);
     return 0;
   },
 });

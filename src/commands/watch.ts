@@ -5,7 +5,9 @@ import { hourOfName } from '../domain/time.ts';
 import { readConfigFile } from '../outside/config-file.ts';
 import { runWatch, watchOnce } from '../watch/watch.ts';
 import type { OnceSetting } from '../watch/watch.ts';
+import { runBeside, runOnceBeside } from './beside.ts';
 import { command, configOption } from './command.ts';
+import { lookouts } from './lookouts.ts';
 import type { CommandWorld } from './command.ts';
 import type { ConfigWith } from '../config/schema.ts';
 
@@ -26,7 +28,8 @@ export const watch = command({
       throw new OperatorError('wrong-usage', '--hour makes one hour, and the service makes all.', 'Add --once.');
     }
     if (given.once) return once(config, world, hourSetting(given.hour, config.timezone));
-    await runWatch(config, world);
+    const companions = [lookouts(config, 'watch')];
+    await runBeside({ name: 'watch', config, stage: (told) => runWatch(config, told), companions }, world);
     return 0;
   },
 });
@@ -45,7 +48,10 @@ function hourSetting(name: string | undefined, zone: string): OnceSetting {
 /** 0: done; 1: a file was set aside. Cron may find the service at work: that is as it should be. */
 async function once(config: ConfigWith<'watch'>, world: CommandWorld, setting: OnceSetting): Promise<number> {
   try {
-    const { committed, setAside } = await watchOnce(config, world, setting);
+    const { committed, setAside } = await runOnceBeside(
+      { name: 'watch', config, stage: (told) => watchOnce(config, told, setting) },
+      world,
+    );
     for (const { hour, generation, tweets } of committed) {
       world.results.write(`${hour}\tgeneration ${generation}\t${tweets} tweets\n`);
     }

@@ -49,6 +49,6 @@ export function tellEnding(ending: Ending, waitMs: number, { log, alerts }: Pick
 
 /** A line was heard: whatever kept the stream from us is over. */
 export function tellHeard({ alerts }: Pick<World, 'alerts'>): void {
-  for (const cause of ['stream-ended', 'stream-refused', 'certificate-refused'] as const)
+  for (const cause of ['stream-ended', 'stream-refused', 'certificate-refused', 'no-data'] as const)
     alerts.end(cause, 'The stream is heard again.');
 }

@@ -9,6 +9,8 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after that many milliseconds (soon, for 0 or less); rejects with the signal's reason when that aborts. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  /** This is not the time of day: other machines' clocks say nothing about it. */
+  readonly isReplaced?: boolean;
 }
 
 const longestTimerMs = 2 ** 31 - 1;
@@ -110,5 +112,5 @@ export function fastClock({ startMs, speed, anchorMs }: ClockSetting): Clock {
     });
   }
 
-  return { now: () => Math.floor(firstMs + elapsedMs), monotonic: () => elapsedMs, sleep };
+  return { now: () => Math.floor(firstMs + elapsedMs), monotonic: () => elapsedMs, sleep, isReplaced: true };
 }

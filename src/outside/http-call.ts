@@ -2,6 +2,7 @@
 // Takes method, address, headers and a body in memory; leaves status, headers and body, or an error that says how far it came.
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { HttpsProxyAgent } from 'https-proxy-agent';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
@@ -11,6 +12,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | string | undefined;
   /** PEM certificates of authorities to trust; undefined: the well-known ones. */
   readonly authorities?: readonly string[] | undefined;
+  /** Address of an HTTP(S) proxy through which a tunnel is asked for. */
+  readonly proxy?: string | undefined;
   /** Milliseconds of real time in which nothing moves before it is given up; default 60,000. */
   readonly idleMs?: number | undefined;
   readonly signal: AbortSignal;
@@ -39,7 +42,7 @@ export const httpCall: HttpCall = (request) =>
     const body = Buffer.from(request.body ?? '');
     const options: https.RequestOptions = {
       method: request.method,
-      agent: false,
+      agent: request.proxy === undefined ? false : new HttpsProxyAgent(request.proxy, { keepAlive: false }),
       headers: { ...(hasBody(request) && { 'Content-Length': String(body.length) }), ...request.headers },
       signal: request.signal,
       ...(request.authorities !== undefined && { ca: [...request.authorities] }),

@@ -43,6 +43,8 @@ export interface Teller {
   run(): Promise<void>;
   /** One pass: tells what is due, delivers what waits and may be tried. Resolves to how many messages still wait. */
   pass(): Promise<number>;
+  /** The same for the end of a command, without delivery where `isQuick`. Never rejects. */
+  settle(setting?: { readonly isQuick: boolean }): Promise<void>;
 }
 
 const turnMs = minuteMs;
@@ -61,6 +63,7 @@ export async function openTeller(setting: TellerSetting): Promise<Teller> {
     outbox,
     ring: bell.ring,
     pass,
+    settle: ({ isQuick } = { isQuick: false }) => guarded(inner, isQuick ? () => gathering.turn() : pass),
     async run() {
       await guarded(inner, () => giveNotice(inner, speaker));
       let prunedMs = Number.NEGATIVE_INFINITY;
@@ -72,7 +75,6 @@ export async function openTeller(setting: TellerSetting): Promise<Teller> {
         }
         await bell.wait(world, waitMs(inner));
       }
-      await guarded(inner, () => gathering.turn());
     },
   };
 }

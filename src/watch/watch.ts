@@ -59,7 +59,8 @@ async function passOrRetry(shop: Shop, lastRetryMs: number): Promise<number> {
   const { log, alerts } = shop.world;
   try {
     await pass(shop);
-    if (lastRetryMs > 0) alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
+    // Always: a process before this one may have raised it.
+    alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
     return 0;
   } catch (error) {
     if (shop.world.signal.aborted || !isDiskTrouble(error)) throw error;
