@@ -1,5 +1,6 @@
 // Every command, in the order in which `--help` shows them.
 import type { Command } from './command.ts';
+import { alert } from './alert.ts';
 import { demo } from './demo.ts';
 import { emulate } from './emulate.ts';
 import { ingest } from './ingest.ts';
@@ -8,4 +9,4 @@ import { selfTest } from './self-test.ts';
 import { ship } from './ship.ts';
 import { watch } from './watch.ts';
 
-export const allCommands: readonly Command[] = [ingest, ship, watch, install, emulate, demo, selfTest];
+export const allCommands: readonly Command[] = [ingest, ship, watch, alert, install, emulate, demo, selfTest];

@@ -2,9 +2,13 @@
 // Takes the configuration; leaves an empty spool, progress for whoever looks on, and with --once an exit status for cron.
 import { readConfigFile } from '../outside/config-file.ts';
 import { OperatorError } from '../domain/operator-error.ts';
+import type { World } from '../outside/world.ts';
 import { plannedShipments, shipOnce } from '../ship/once.ts';
+import type { ShipCounts } from '../ship/tally.ts';
 import { runShip } from '../ship/service.ts';
+import { runBeside, runOnceBeside } from './beside.ts';
 import { command, configOption } from './command.ts';
+import { lookouts } from './lookouts.ts';
 import type { CommandWorld } from './command.ts';
 import { printHostKeys } from './host-keys.ts';
 import { shipProgress } from './ship-progress.ts';
@@ -31,7 +35,8 @@ export const ship = command({
     if (given.once) return once(config, world, given.json);
     const progress = shipProgress(world, given.json);
     try {
-      await runShip(config, world, { onProgress: progress.show });
+      const stage = (told: World): Promise<void> => runShip(config, told, { onProgress: progress.show });
+      await runBeside({ name: 'ship', config, stage, companions: [lookouts(config, 'ship')] }, world);
     } finally {
       progress.end();
     }
@@ -50,7 +55,8 @@ async function printPlan(config: ConfigWith<'ship'>, world: CommandWorld, isJson
 async function once(config: ConfigWith<'ship'>, world: CommandWorld, isJson: boolean): Promise<number> {
   const progress = shipProgress(world, isJson);
   try {
-    const counts = await shipOnce(config, world, { onProgress: progress.show });
+    const stage = (told: World): Promise<ShipCounts> => shipOnce(config, told, { onProgress: progress.show });
+    const counts = await runOnceBeside({ name: 'ship', config, stage }, world);
     progress.end();
     const { shipped, wasThere, setAside, bytes, left } = counts;
     const sentence = `${shipped} shipped (${bytes} bytes), ${wasThere} were there already, ${setAside} set aside, ${left} left.`;

@@ -23,10 +23,25 @@ test('all three restart for ever, and are watched over while they run', () => {
   }
 });
 
-test('what they may not do is the same for all three', () => {
-  const fences = services.map((service) => /# What it may not do[^]*?(?=\n\n)/.exec(textOf(service))?.[0]);
+test('what they may not do is the same for all of them', () => {
+  const fences = [...services, 'failed@'].map(
+    (service) => /# What it may not do[^]*?(?=\n\n|\n$)/.exec(textOf(service))?.[0],
+  );
   assert.ok(fences[0]?.includes('ProtectSystem=strict'));
-  assert.equal(fences, [fences[0], fences[0], fences[0]]);
+  assert.equal(new Set(fences).size, 1);
+});
+
+test('a death is told: where a restart follows by the service that is started again, else by a unit of its own', () => {
+  for (const service of services) {
+    const lines = textOf(service).split('\n');
+    assert.ok(lines.includes('OnFailure=streamvault-failed@%N.service'));
+    const words = 'alert %N --queue --config /etc/streamvault/config.toml';
+    assert.ok(
+      lines.includes(`ExecStopPost=-/usr/bin/streamvault ${words}`),
+      'it neither fails nor waits for the network',
+    );
+  }
+  assert.match(textOf('failed@'), /^ExecStart=\/usr\/bin\/streamvault alert %i --config/m);
 });
 
 test('each credential that is loaded has an empty one to fall back on, so that a missing file stops no service', () => {
@@ -43,9 +58,10 @@ test('each credential that is loaded has an empty one to fall back on, so that a
 peerTest(test, ['systemd-analyze'], 'systemd finds nothing wrong with them', () => {
   const folder = temporaryFolder();
   // The executable is elsewhere than on the machine they are meant for.
-  for (const service of services)
-    writeFileSync(join(folder, unitOf(service)), textOf(service).replace('/usr/bin/streamvault', '/bin/true'));
-  const units = services.map((service) => join(folder, unitOf(service)));
+  const all = [...services, 'failed@'];
+  for (const service of all)
+    writeFileSync(join(folder, unitOf(service)), textOf(service).replaceAll('/usr/bin/streamvault', '/bin/true'));
+  const units = all.map((service) => join(folder, unitOf(service)));
   const { status, stderr } = spawnSync(neededPeer('systemd-analyze'), ['verify', '--man=no', ...units], {
     encoding: 'utf8',
     env: { ...process.env, SYSTEMD_UNIT_PATH: `${folder}:` },
@@ -56,7 +72,7 @@ peerTest(test, ['systemd-analyze'], 'systemd finds nothing wrong with them', () 
 });
 
 peerTest(test, ['systemd-analyze'], 'systemd rates their exposure below 2.0', () => {
-  for (const service of services) {
+  for (const service of [...services, 'failed@']) {
     const words = ['security', '--offline=true', '--no-pager', `${packaging}systemd/${unitOf(service)}`];
     const printed = execFileSync(neededPeer('systemd-analyze'), words, { encoding: 'utf8' });
     const exposure = Number(/exposure level for \S+: ([\d.]+)/.exec(printed)?.[1]);
