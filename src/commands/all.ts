@@ -7,6 +7,7 @@ import { ingest } from './ingest.ts';
 import { install } from './install.ts';
 import { selfTest } from './self-test.ts';
 import { ship } from './ship.ts';
+import { warc } from './warc.ts';
 import { watch } from './watch.ts';
 
-export const allCommands: readonly Command[] = [ingest, ship, watch, alert, install, emulate, demo, selfTest];
+export const allCommands: readonly Command[] = [ingest, ship, watch, warc, alert, install, emulate, demo, selfTest];

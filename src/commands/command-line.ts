@@ -44,7 +44,7 @@ function frontDoor(isCompletionAsked: boolean): Argv {
     .help()
     .completion(completionWord, 'Print a script that completes commands and options in bash or zsh')
     .option('clock', { type: 'string', hidden: true, global: true, requiresArg: true })
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
+    .parserConfiguration({ 'camel-case-expansion': false })
     .strictCommands()
     .strict()
     .exitProcess(false)
@@ -61,13 +61,15 @@ type Choose = (command: Command, given: Readonly<Record<string, unknown>>) => vo
 
 function addCommand(parser: Argv, command: Command, choose: Choose): void {
   const positionals = Object.entries(command.positionals ?? {});
-  const shape = [command.name, ...positionals.map(([name]) => `[${name}]`)].join(' ');
+  const words = positionals.map(([name, { array }]) => (array === true ? `[${name}..]` : `[${name}]`));
+  const shape = [command.name, ...words].join(' ');
   const build = (builder: Argv): Argv => {
     for (const [name, positional] of positionals) builder.positional(name, positional);
     for (const [name, option] of Object.entries(command.options)) builder.option(name, withArgument(option));
     return builder;
   };
-  const handle = (given: Readonly<Record<string, unknown>>): void => {
+  const handle = (words: Readonly<Record<string, unknown>>): void => {
+    const given = lastOfEach(words, command);
     refuseNonNumbers(given);
     choose(command, given);
   };
@@ -79,6 +81,20 @@ function addCommand(parser: Argv, command: Command, choose: Choose): void {
 /** A number or a text that lacks its value is wrong usage, not an empty text. */
 function withArgument(option: Options): Options {
   return option.type === 'boolean' || option.type === 'count' ? option : { nargs: 1, ...option };
+}
+
+/** Of an option given twice the last one counts; only what is declared an array is one. (yargs' own setting for that breaks words that are arrays.) */
+function lastOfEach(
+  given: Readonly<Record<string, unknown>>,
+  { options, positionals = {} }: Command,
+): Readonly<Record<string, unknown>> {
+  const isArray = (name: string): boolean =>
+    name === '_' ||
+    options[name]?.array === true ||
+    options[name]?.type === 'array' ||
+    positionals[name]?.array === true;
+  const last = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, isArray(name) ? value : last(value)]));
 }
 
 function refuseNonNumbers(given: Readonly<Record<string, unknown>>): void {

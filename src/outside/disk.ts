@@ -23,6 +23,15 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** A file open for reading here and there. */
+export interface ReadableFile {
+  /** Bytes it had when it was opened. */
+  readonly size: number;
+  /** Bytes from an offset on, fewer than `most` only at the end of the file. The buffer is the caller's. */
+  bytesAt(offset: number, most: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
 export interface Disk {
   /** Entries of a folder, sorted by name; none where it does not exist. */
   list(folder: string): Promise<Entry[]>;
@@ -33,6 +42,8 @@ export interface Disk {
   chunks(path: string): AsyncIterable<Buffer>;
   /** Writes beside (`.NAME.next`), syncs, renames, syncs the folder: afterwards the old or the new content stands, never a mixture. */
   write(path: string, bytes: Uint8Array | string): Promise<void>;
+  /** Opens for reading; rejects where there is no such file. */
+  openToRead(path: string): Promise<ReadableFile>;
   /** Opens for appending; made if absent. */
   open(path: string): Promise<OpenFile>;
   /** Renames, overwriting, and syncs the folder(s). */
@@ -116,6 +127,25 @@ async function open(path: string): Promise<OpenFile> {
   };
 }
 
+async function openToRead(path: string): Promise<ReadableFile> {
+  const handle = await fs.open(path, 'r');
+  const { size } = await handle.stat();
+  return {
+    size,
+    async bytesAt(offset, most) {
+      const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(most, size - offset)));
+      let length = 0;
+      while (length < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, length, bytes.length - length, offset + length);
+        if (bytesRead === 0) break;
+        length += bytesRead;
+      }
+      return bytes.subarray(0, length);
+    },
+    close: () => handle.close(),
+  };
+}
+
 /** The machine's disk. */
 export const systemDisk: Disk = {
   async list(folder) {
@@ -135,6 +165,7 @@ export const systemDisk: Disk = {
     await writeSynced(beside, bytes);
     await syncedRename(beside, path);
   },
+  openToRead,
   open,
   rename: syncedRename,
   publish,

@@ -16,6 +16,13 @@ const commands = [
     positionals: { day: { type: 'string', describe: 'The day' } },
     run,
   }),
+  command({
+    name: 'many',
+    summary: 'Takes files',
+    options: {},
+    positionals: { verb: { choices: ['one', 'two'] }, files: { type: 'string', array: true } },
+    run,
+  }),
   command({ name: 'inner', summary: 'Not for everyone', isHidden: true, options: {}, run }),
 ];
 
@@ -45,6 +52,12 @@ test('options and words reach the command, defaults included', async () => {
 
 test('of an option given twice the last one counts', async () => {
   assert.is((await given('report', '--config', 'a', '--config', 'b'))['config'], 'b');
+});
+
+test('words that are declared an array are all given, in order', async () => {
+  const { verb, files } = await given('many', 'two', 'a', '7', 'c');
+  assert.equal([verb, files], ['two', ['a', '7', 'c']]);
+  assert.match(await printed('many', '--help'), '[files..]');
 });
 
 test('--clock is known to every command and shown by none', async () => {

@@ -1,0 +1,41 @@
+// WARC files as a command line names them: files, and folders that stand for every WARC file below them.
+// Takes words; leaves paths, or OperatorError `wrong-usage`.
+import { join } from 'node:path';
+import { OperatorError } from '../domain/operator-error.ts';
+import { type Disk, hasCode } from '../outside/disk.ts';
+
+const isWarcName = (name: string): boolean => /\.warc(\.gz)?$/i.test(name);
+
+/** The paths of all files meant, in the order given; files of a folder by name. */
+export async function warcFiles(disk: Disk, words: readonly string[]): Promise<string[]> {
+  if (words.length === 0)
+    throw new OperatorError('wrong-usage', 'No file was named.', 'Name WARC files, or a folder of them.');
+  const paths: string[] = [];
+  for (const word of words) {
+    if ((await disk.facts(word)) === undefined)
+      throw new OperatorError('wrong-usage', `There is no ${word}.`, 'Look at its name.');
+    const below = await filesBelow(disk, word);
+    if (below?.length === 0)
+      throw new OperatorError('wrong-usage', `No WARC file lies below ${word}.`, 'Name another folder.');
+    paths.push(...(below ?? [word]));
+  }
+  return [...new Set(paths)];
+}
+
+/** undefined for what is no folder. */
+async function filesBelow(disk: Disk, folder: string): Promise<string[] | undefined> {
+  let entries;
+  try {
+    entries = await disk.list(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+  const paths: string[] = [];
+  for (const { name, isFolder } of entries) {
+    const path = join(folder, name);
+    if (isFolder) paths.push(...((await filesBelow(disk, path)) ?? []));
+    else if (isWarcName(name)) paths.push(path);
+  }
+  return paths;
+}
