@@ -63,7 +63,7 @@ export async function runDemo(setting: DemoSetting, parts: DemoParts): Promise<D
     tokens: [scene.token],
     rate: setting.rate,
     seed: setting.seed,
-    most: Math.floor((setting.rate * (setting.minutes * minuteMs - quietMs)) / 1000),
+    untilMs: endMs - quietMs,
     waitFor: 2,
     ledger: { record: (record) => void sent.push(record) },
   });

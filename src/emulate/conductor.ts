@@ -30,11 +30,11 @@ export class Conductor {
   #isWoken = false;
 
   constructor(setting: EmulatorSetting) {
-    const { clock, rate = 43, seed = 1, replay, most } = setting;
+    const { clock, rate = 43, seed = 1, replay, most, untilMs } = setting;
     this.#setting = setting;
     this.#clock = clock;
     this.#startedMs = clock.monotonic();
-    this.#feed = new Feed({ clock, rate, seed, replay, most });
+    this.#feed = new Feed({ clock, rate, seed, replay, most, untilMs });
     this.#standing = new StandingFaults(clock);
     this.#desk = new Desk({
       tokens: setting.tokens ?? ['emulated'],

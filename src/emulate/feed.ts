@@ -14,6 +14,8 @@ export interface FeedSetting {
   readonly replay?: { readonly content: Buffer; readonly repeat: boolean } | undefined;
   /** No more lines than that. */
   readonly most?: number | undefined;
+  /** No line is due at this time or later (epoch ms of the clock). */
+  readonly untilMs?: number | undefined;
 }
 
 export interface FeedLine {
@@ -29,16 +31,17 @@ export class Feed {
   readonly #clock: Clock;
   readonly #rate: number;
   readonly #source: Source;
-  /** How many lines there are in all; Infinity where they do not end. */
-  readonly length: number;
+  readonly #untilMs: number;
+  #length: number;
   readonly #recent = new Map<string, { place: number; line: FeedLine }[]>();
   #start: { readonly wallMs: number; readonly monotonicMs: number } | undefined;
 
-  constructor({ clock, rate, seed, replay, most = Infinity }: FeedSetting) {
+  constructor({ clock, rate, seed, replay, most = Infinity, untilMs = Infinity }: FeedSetting) {
     this.#clock = clock;
     this.#rate = rate;
     this.#source = replay ? replaySource(replay.content, replay) : madeSource(seed, (place) => this.#dueMs(place));
-    this.length = Math.min(this.#source.length, most);
+    this.#untilMs = untilMs;
+    this.#length = Math.min(this.#source.length, most);
   }
 
   get isRunning(): boolean {
@@ -47,28 +50,36 @@ export class Feed {
 
   /** Lets the first line be due now. */
   start(): void {
-    this.#start ??= { wallMs: this.#clock.now(), monotonicMs: this.#clock.monotonic() };
+    if (this.#start) return;
+    this.#start = { wallMs: this.#clock.now(), monotonicMs: this.#clock.monotonic() };
+    const dueBefore = Math.ceil(((this.#untilMs - this.#start.wallMs) * this.#rate) / 1000);
+    this.#length = Math.max(0, Math.min(this.#length, dueBefore));
+  }
+
+  /** How many lines there are in all; Infinity where they do not end. */
+  get length(): number {
+    return this.#length;
   }
 
   /** The place after the last line that is due. */
   due(): number {
-    return Math.min(this.length, this.#placeAt(0));
+    return Math.min(this.#length, this.#placeAt(0));
   }
 
   /** The place of the first line that was due within that time before now. */
   placeBefore(durationMs: number): number {
-    return Math.max(0, Math.min(this.length, this.#placeAt(durationMs)));
+    return Math.max(0, Math.min(this.#length, this.#placeAt(durationMs)));
   }
 
   /** Milliseconds until the next line is due; Infinity where there is none. */
   untilNext(): number {
     const place = this.due();
-    if (this.#start === undefined || place >= this.length) return Infinity;
+    if (this.#start === undefined || place >= this.#length) return Infinity;
     return (place * 1000) / this.#rate - (this.#clock.monotonic() - this.#start.monotonicMs);
   }
 
   get isOver(): boolean {
-    return this.due() >= this.length;
+    return this.due() >= this.#length;
   }
 
   /** The line at a place, as that selection shows it. */

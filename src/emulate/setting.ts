@@ -18,6 +18,8 @@ export interface EmulatorSetting {
   readonly replay?: FeedSetting['replay'];
   /** No more lines than that. */
   readonly most?: number | undefined;
+  /** No line is due at this time or later (epoch ms of the clock). */
+  readonly untilMs?: number | undefined;
   /** Connections that must stand before the first line is due; default 0: it is due at once. */
   readonly waitFor?: number;
   readonly ledger?: LedgerSink | undefined;

@@ -226,6 +226,15 @@ test('a replayed file comes byte for byte, once, to those who were waited for', 
   );
 });
 
+test('no line is due at the time at which the stream shall end, however late it began', async ({ clock, start }) => {
+  const emulator = await start({ untilMs: clock.now() + 10_000, waitFor: 1 });
+  await clock.pass(5_000);
+  const client = await ask(emulator.url);
+  await clock.pass(20_000);
+  await has(client, 50);
+  assert.equal([client.lines.length, emulator.due, emulator.isOver], [50, 50, true]);
+});
+
 test('flooding ends after the bytes asked for, with a whole line', async ({ start }) => {
   const { url } = await start({ floodBytes: 5_000_000 });
   const client = await ask(url);
