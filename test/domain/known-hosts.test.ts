@@ -155,7 +155,7 @@ for (const [title, got, expected] of facts) test(title, () => assert.is(got(), e
 test('only algorithms of known keys are asked for, and never one with SHA-1', () => {
   assert.equal(hostKeyAlgorithms([{ type: 'ssh-ed25519', blob: blob(ed) }]), ['ssh-ed25519']);
   assert.equal(hostKeyAlgorithms([{ type: 'ssh-rsa', blob: blob(ed) }]), ['rsa-sha2-512', 'rsa-sha2-256']);
-  assert.not(hostKeyAlgorithms([]).includes('ssh-rsa'));
+  assert.is(hostKeyAlgorithms([]).includes('ssh-rsa'), false);
 });
 
 test('a fingerprint is written as ssh-keygen writes it', () => {

@@ -14,7 +14,7 @@ import {
   putMinute,
   shipConfig,
   startShip,
-  testWorld,
+  shipWorld,
   unprovenFiles,
 } from '../support/ship-scene.ts';
 import { until } from '../support/until.ts';
@@ -29,7 +29,7 @@ peerTest(
     await using server = await startSshd();
     const { spool, files } = filledSpool(70, (index) => index * 10_000);
     writeFileSync(join(spool, '2026-03-10/14/2026-03-10T14-30Z.part'), 'being written');
-    const counts = await shipOnce(shipConfig({ spool, server }), testWorld());
+    const counts = await shipOnce(shipConfig({ spool, server }), shipWorld());
     assert.is(counts.shipped, 70);
     assert.equal(filesBelow(server.inboxFolder), files);
     assert.equal(unprovenFiles(server.inboxFolder), []);
@@ -53,14 +53,17 @@ peerTest(test, sshPrograms, 'a target with the same bytes is success, one with o
   const { spool, files } = filledSpool(1);
   const [path = ''] = files;
   const config = shipConfig({ spool, server });
-  await shipOnce(config, testWorld());
+  await shipOnce(config, shipWorld());
   putMinute(spool, firstMinute, madeContent(1000, 0));
-  assert.is((await shipOnce(config, testWorld())).wasThere, 1);
+  assert.is((await shipOnce(config, shipWorld())).wasThere, 1);
   writeFileSync(join(server.inboxFolder, path), 'other bytes');
   putMinute(spool, firstMinute, madeContent(1000, 0));
-  const world = testWorld();
+  const world = shipWorld();
   assert.is((await shipOnce(config, world)).setAside, 1);
-  assert.equal(world.alerted, ['file-set-aside']);
+  assert.equal(
+    world.raised.map(({ cause }) => cause),
+    ['file-set-aside'],
+  );
   assert.is(readFileSync(join(server.inboxFolder, path), 'utf8'), 'other bytes');
   assert.equal(
     filesBelow(join(spool, 'aside')).map((name) => name.replace(/^.*jsonl/, '')),

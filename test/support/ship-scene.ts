@@ -7,13 +7,14 @@ import { readConfig } from '../../src/config/read.ts';
 import { contentDigest, minuteFileName, minuteFolder } from '../../src/domain/minute-file.ts';
 import { type Minute, minuteOf } from '../../src/domain/time.ts';
 import { type Clock, systemClock } from '../../src/outside/clock.ts';
-import { systemDisk } from '../../src/outside/disk.ts';
-import { type Log, silentLog } from '../../src/outside/log.ts';
-import type { World } from '../../src/outside/world.ts';
+import { type FarDisk, openFarDisk } from '../../src/outside/sftp.ts';
+import type { SftpPatience } from '../../src/outside/sftp-line.ts';
+import { readSftpTarget } from '../../src/outside/sftp-target.ts';
 import type { ShipOptions } from '../../src/ship/link.ts';
 import { runShip } from '../../src/ship/service.ts';
 import type { FarServer } from './real-sshd.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { type TestWorld, testWorld } from './test-world.ts';
 
 /** Bytes that look like lines of a stream and are the same for the same number. */
 export function madeContent(bytes: number, variety: number): Buffer {
@@ -73,35 +74,28 @@ export function shipConfig({
   return readConfig(`server = 2\n[ship]\n${lines.join('\n')}\n`, 'test', ['ship']);
 }
 
-/** A world for a stage: this machine's disk and clock, a log that keeps nothing. */
-export function testWorld({
-  clock = systemClock(),
-  log = silentLog,
-  signal = new AbortController().signal,
-}: {
-  clock?: Clock;
-  log?: Log;
-  signal?: AbortSignal;
-} = {}): World & { readonly alerted: string[] } {
-  const alerted: string[] = [];
-  const alerts = {
-    raise: (cause: string) => void alerted.push(cause),
-    end: (cause: string) => void alerted.push(`${cause} over`),
-  };
-  return { clock, log, signal, disk: systemDisk, alerts, alerted };
+/** The far disk of that server. */
+export async function openFar(server: FarServer, patience?: SftpPatience): Promise<FarDisk> {
+  const target = await readSftpTarget(shipConfig({ spool: '/nowhere', server }).ship);
+  return openFarDisk(target, { signal: new AbortController().signal, ...(patience && { patience }) });
 }
+
+/** A world for shipments: everything is kept as in other tests, but time is real, since the network's is. */
+export const shipWorld = (clock: Clock = systemClock()): ShipWorld => ({ ...testWorld(), clock });
+export type ShipWorld = Omit<TestWorld, 'clock'> & { readonly clock: Clock };
 
 /** Starts the service; it is stopped, and its end waited for, when the test leaves it. */
 export function startShip(
   config: ConfigWith<'ship'>,
-  { options, ...setting }: Parameters<typeof testWorld>[0] & { options?: ShipOptions } = {},
-): AsyncDisposable & { readonly ended: Promise<void> } {
-  const stop = new AbortController();
-  const ended = runShip(config, testWorld({ ...setting, signal: stop.signal }), options);
+  world: ShipWorld = shipWorld(),
+  options?: ShipOptions,
+): AsyncDisposable & { readonly ended: Promise<void>; readonly world: ShipWorld } {
+  const ended = runShip(config, world, options);
   return {
     ended,
+    world,
     async [Symbol.asyncDispose]() {
-      stop.abort();
+      world.stop();
       await ended;
     },
   };
