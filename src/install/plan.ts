@@ -41,12 +41,15 @@ export const servicesOf = (server: ServerNumber): readonly string[] =>
 
 export const unitOf = (service: string): string => `streamvault-${service}.service`;
 
+/** Units of a server; the last one tells people when another one dies. */
+const unitsOf = (server: ServerNumber): string[] => [...servicesOf(server).map(unitOf), 'streamvault-failed@.service'];
+
 /** Names of the packed files that an installation of this server needs. */
 export const packedNames = (server: ServerNumber): string[] => [
   'config.example.toml',
   'sysusers.d/streamvault.conf',
   'tmpfiles.d/streamvault.conf',
-  ...servicesOf(server).map((service) => `systemd/${unitOf(service)}`),
+  ...unitsOf(server).map((unit) => `systemd/${unit}`),
 ];
 
 export interface InstallSetting {
@@ -61,11 +64,11 @@ export interface InstallSetting {
 export function installSteps({ server, packed, executable }: InstallSetting): Step[] {
   const text = (name: string): string => packed.get(name) ?? '';
   const runsFrom = executable === packagedExecutable ? packagedExecutable : executablePath;
-  const units = servicesOf(server).map((service): FileStep => ({
+  const units = unitsOf(server).map((unit): FileStep => ({
     is: 'file',
-    path: `/etc/systemd/system/${unitOf(service)}`,
-    text: text(`systemd/${unitOf(service)}`).replace(packagedExecutable, runsFrom),
-    packagedAt: `/usr/lib/systemd/system/${unitOf(service)}`,
+    path: `/etc/systemd/system/${unit}`,
+    text: text(`systemd/${unit}`).replace(packagedExecutable, runsFrom),
+    packagedAt: `/usr/lib/systemd/system/${unit}`,
   }));
   return [
     ...(executable === undefined || executable === runsFrom

@@ -62,6 +62,7 @@ test('server 1 gets ingest and watch, server 2 ingest and ship, both a user, fol
       filesBelow(root),
       [
         '/etc/streamvault/config.toml',
+        '/etc/systemd/system/streamvault-failed@.service',
         '/etc/systemd/system/streamvault-ingest.service',
         `/etc/systemd/system/streamvault-${service}.service`,
         '/etc/sysusers.d/streamvault.conf',
