@@ -7,13 +7,15 @@ import { type StreamAnswer, StreamBroken } from '../outside/http-stream.ts';
 import type { Aside } from './aside.ts';
 import { type LineSink, LineCutter } from './line-cutter.ts';
 import type { MinuteRecorder } from './minute-recorder.ts';
-import { boundBytes, type MinuteWriter } from './minute-writer.ts';
+import type { MinuteWriter } from './minute-writer.ts';
 import type { Ending, StreamEnd } from './reconnect.ts';
 
 /** Without a byte for so long, a stream that promises a keep-alive every 20 s is dead. */
 export const stallMs = 21_000;
 /** A line that has not ended after so long never will, however steadily its bytes drip. */
 export const longestLineMs = 60_000;
+/** The server's own buffer covers a hold so short. */
+const shortHoldMs = 1_000;
 
 /** What is told of a connection while it lives. */
 export interface HearingCounts {
@@ -43,19 +45,16 @@ interface Progress {
   lineSinceMs: number | undefined;
   isHeldBack: boolean;
   disconnect: string | undefined;
+  /** The exchange was aborted; the promise resolves then. */
+  isStopped: boolean;
+  stopped: Promise<void>;
 }
 
 /** Hears a connection to its end. Resolves for every ending; the caller looks at the signal whether it was itself that stopped. */
 export async function hear(answer: StreamAnswer, hearing: Hearing): Promise<Ending> {
   const { clock, recorder, stop } = hearing;
   const beganMs = clock.monotonic();
-  const progress: Progress = {
-    lines: 0,
-    lastByteMs: beganMs,
-    lineSinceMs: undefined,
-    isHeldBack: false,
-    disconnect: undefined,
-  };
+  const progress = freshProgress(beganMs, stop.signal);
   const watching = new AbortController();
   const stalled = watchStall(progress, clock, watching.signal).then((how) => {
     if (how !== undefined) stop.abort(new Stall(how));
@@ -77,6 +76,24 @@ export async function hear(answer: StreamAnswer, hearing: Hearing): Promise<Endi
   }
   recorder.lost(how, how === 'closed' || how === 'operational-disconnect');
   return { is: 'ended', how, detail, livedMs: clock.monotonic() - beganMs, lines: progress.lines };
+}
+
+function freshProgress(lastByteMs: number, signal: AbortSignal): Progress {
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  const progress: Progress = {
+    lines: 0,
+    lastByteMs,
+    lineSinceMs: undefined,
+    isHeldBack: false,
+    disconnect: undefined,
+    isStopped: false,
+    stopped,
+  };
+  signal.addEventListener('abort', () => {
+    progress.isStopped = true;
+    resolve();
+  });
+  return progress;
 }
 
 class Stall extends Error {
@@ -125,7 +142,7 @@ async function readAll(answer: StreamAnswer, hearing: Hearing, progress: Progres
       if (cutter.ended > endedBefore) progress.lineSinceMs = undefined;
       if (cutter.openBytes > 0) progress.lineSinceMs ??= progress.lastByteMs;
       if (progress.disconnect !== undefined) return;
-      if (writer.waitingBytes > boundBytes) await holdBack(hearing, progress);
+      if (writer.isFull) await holdBack(hearing, progress);
     }
   } finally {
     cutter.end();
@@ -133,14 +150,12 @@ async function readAll(answer: StreamAnswer, hearing: Hearing, progress: Progres
   }
 }
 
-/** Memory is full: the stream waits, and the time until it is read again counts as not heard. */
-async function holdBack({ recorder, writer, stop }: Hearing, progress: Progress): Promise<void> {
+/** Too much waits for the disk: the stream waits too. Where that lasts, the time until it is read again counts as not heard. */
+async function holdBack({ clock, recorder, writer }: Hearing, progress: Progress): Promise<void> {
+  const beganMs = clock.monotonic();
   progress.isHeldBack = true;
-  const stopped = new Promise<void>((resolve) =>
-    stop.signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
-  await Promise.race([writer.drained(), stopped]);
-  recorder.missed('buffer-full');
+  while (writer.isFull && !progress.isStopped) await Promise.race([writer.drained(), progress.stopped]);
+  if (clock.monotonic() - beganMs > shortHoldMs) recorder.missed('buffer-full');
   progress.isHeldBack = false;
 }
 

@@ -18,6 +18,7 @@ import {
   syncMinute,
   takeBack,
 } from './open-minute.ts';
+import type { DigestThread } from './running-digest.ts';
 
 type Task =
   | { readonly is: 'write'; readonly batch: Batch }
@@ -33,12 +34,15 @@ export interface WriterParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly alerts: Alerts;
+  readonly thread: DigestThread;
   /** A `.part` that stands already, taken up. */
   readonly takenUp?: OpenMinute | undefined;
 }
 
-/** As many bytes may wait for the disk; above it the stream is no longer read. */
+/** As many bytes may wait for a disk that refuses; above it the stream is no longer read. */
 export const boundBytes = 64 * (1 << 20);
+/** As many may wait for a disk that works, however slowly: a flood must not fill memory first and then wait all the same. */
+const usualBoundBytes = 8 * (1 << 20);
 const longestRetryMs = 1_000;
 /** Tries that a stopping process makes, about 3 s together. */
 const lastTries = 6;
@@ -55,6 +59,7 @@ export class MinuteWriter {
   #inFlight: Batch | undefined;
   #running: Promise<void> | undefined;
   #wakeDrained: (() => void)[] = [];
+  #isRefused = false;
   #isFinishing = false;
   #hasGivenUp = false;
 
@@ -69,6 +74,15 @@ export class MinuteWriter {
       (sum, task) => sum + (task.is === 'write' ? task.batch.length : 0),
       this.#inFlight?.length ?? 0,
     );
+  }
+
+  /** Must the reader wait? */
+  get isFull(): boolean {
+    return this.waitingBytes > this.#boundBytes;
+  }
+
+  get #boundBytes(): number {
+    return this.#isRefused ? boundBytes : usualBoundBytes;
   }
 
   /** A batch of that minute with room for so many bytes; the caller appends and counts, then calls `flush`. */
@@ -109,7 +123,7 @@ export class MinuteWriter {
 
   /** Resolves once fewer than half the bound wait; at once where that is so. */
   drained(): Promise<void> {
-    return this.waitingBytes < boundBytes / 2
+    return this.waitingBytes < this.#boundBytes / 2
       ? Promise.resolve()
       : new Promise((resolve) => this.#wakeDrained.push(resolve));
   }
@@ -132,7 +146,7 @@ export class MinuteWriter {
       await this.#persist(task);
       if (this.#inFlight !== undefined) this.#store.release(this.#inFlight);
       this.#inFlight = undefined;
-      if (this.waitingBytes < boundBytes / 2) this.#wakeAll();
+      if (this.waitingBytes < this.#boundBytes / 2) this.#wakeAll();
     }
   }
 
@@ -141,8 +155,11 @@ export class MinuteWriter {
       try {
         await this.#perform(task);
         if (tries > 1) this.#tellRecovered();
+        this.#isRefused = false;
         return;
       } catch (error) {
+        this.#isRefused = true;
+        this.#wakeAll();
         await this.#recover(task, error);
         this.#tellTrouble(error);
         if (this.#isFinishing && tries >= lastTries) throw new GaveUp();
@@ -169,7 +186,7 @@ export class MinuteWriter {
   async #opened(minute: Minute): Promise<OpenMinute> {
     if (this.#open?.minute === minute) return this.#open;
     const known = this.#good?.minute === minute ? { upToBytes: this.#good.bytes } : {};
-    this.#open = await openMinute(this.#parts.spool, minute, known);
+    this.#open = await openMinute(this.#parts.spool, minute, { thread: this.#parts.thread, ...known });
     this.#good = undefined;
     return this.#open;
   }

@@ -5,12 +5,13 @@ import { dirname, join } from 'node:path';
 import { type MinuteFile, emptyDigest, minuteFileName, minuteFolder, partName } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
 import type { Disk, OpenFile } from '../outside/disk.ts';
+import { type DigestThread, RunningDigest } from './running-digest.ts';
 
 export interface OpenMinute {
   readonly minute: Minute;
   readonly path: string;
   readonly file: OpenFile;
-  hash: Hash;
+  readonly digest: RunningDigest;
   /** Bytes that are on the disk as whole lines. */
   bytes: number;
   lines: number;
@@ -22,6 +23,14 @@ export interface OpenMinute {
 export interface Spool {
   readonly root: string;
   readonly disk: Disk;
+}
+
+export interface Opening {
+  readonly thread: DigestThread;
+  /** How far the file is known to be whole; what follows will be written again. */
+  readonly upToBytes?: number;
+  /** Is given what follows the last whole line; left out where `upToBytes` says that it is known. */
+  readonly torn?: TornLine;
 }
 
 const lineFeed = 0x0a;
@@ -40,7 +49,7 @@ export type TornLine = (bytes: Buffer) => void;
 export async function openMinute(
   spool: Spool,
   minute: Minute,
-  { upToBytes, torn }: { upToBytes?: number; torn?: TornLine } = {},
+  { thread, upToBytes, torn }: Opening,
 ): Promise<OpenMinute> {
   const path = partPath(spool, minute);
   await spool.disk.makeFolder(dirname(path));
@@ -51,8 +60,9 @@ export async function openMinute(
       torn?.(content.rest);
       await file.truncate(content.bytes);
     }
-    const { hash, bytes, lines } = content;
-    return { minute, path, file, hash, bytes, lines, isUnsynced: bytes > 0, syncing: Promise.resolve() };
+    const { bytes, lines } = content;
+    const digest = new RunningDigest(path, thread, content);
+    return { minute, path, file, digest, bytes, lines, isUnsynced: bytes > 0, syncing: Promise.resolve() };
   } catch (error) {
     await file.close();
     throw error;
@@ -105,10 +115,10 @@ function wholeLines(bytes: Buffer): { bytes: number; lines: number; isDamaged: b
 export async function append(open: OpenMinute, { bytes, lines }: { bytes: Buffer; lines: number }): Promise<void> {
   open.isUnsynced = true;
   const written = open.file.append(bytes);
-  // Hashed while the kernel takes the bytes, on a copy: what is not written must not count.
-  const hash = open.hash.copy().update(bytes);
+  // Hashed while the kernel takes the bytes.
+  const stands = open.digest.count(bytes);
   await written;
-  open.hash = hash;
+  stands();
   open.bytes += bytes.length;
   open.lines += lines;
 }
@@ -143,9 +153,10 @@ export async function closeMinute(
 ): Promise<MinuteFile> {
   await open.syncing;
   await syncMinute(open);
+  const digest = await open.digest.end();
   await open.file.close();
   const { minute, lines } = open;
-  const closed = { minute, lines, connectedSeconds, digest: open.hash.copy().digest('hex').slice(0, 16) };
+  const closed = { minute, lines, connectedSeconds, digest: digest.slice(0, 16) };
   // A file of that name has this very content: then the name is proof that nothing is lost.
   if (!(await disk.publish(open.path, join(root, minuteFolder(minute), minuteFileName(closed)))))
     await disk.remove(open.path);

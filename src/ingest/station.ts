@@ -14,6 +14,7 @@ import { MinuteRecorder } from './minute-recorder.ts';
 import { MinuteWriter } from './minute-writer.ts';
 import type { Spool } from './open-minute.ts';
 import { type Ending, freshPatience, type Patience } from './reconnect.ts';
+import { DigestThread } from './running-digest.ts';
 import { takeUp } from './take-up.ts';
 
 export interface StationParts {
@@ -26,6 +27,7 @@ export interface StationParts {
 interface Recording {
   readonly coverage: Coverage;
   readonly writer: MinuteWriter;
+  readonly thread: DigestThread;
   readonly recorder: MinuteRecorder;
   readonly ledger: GapLedger;
   readonly aside: Aside;
@@ -38,9 +40,10 @@ export async function openStation(spool: Spool, parts: StationParts): Promise<St
   const { clock, log, alerts } = world;
   const aside = asideFor(spool, world);
   const remembered = await recall(spool);
-  const taken = await takeUp(spool, { log, aside, remembered, nowMs: clock.now(), lateWindowMs });
+  const thread = new DigestThread();
+  const taken = await takeUp(spool, { log, aside, thread, remembered, nowMs: clock.now(), lateWindowMs });
   const { coverage } = taken;
-  const writer = new MinuteWriter({ spool, clock, log, alerts, takenUp: taken.open });
+  const writer = new MinuteWriter({ spool, clock, log, alerts, thread, takenUp: taken.open });
   const ledger = new GapLedger(spool, { server, log });
   const record = (gap: Gap): void => {
     ledger.record(gap);
@@ -51,7 +54,7 @@ export async function openStation(spool: Spool, parts: StationParts): Promise<St
   const recorder = new MinuteRecorder({ world, coverage, writer, record, lateWindowMs, onClosed }, taken.minute);
   const station = new Station(
     parts,
-    { coverage, writer, recorder, ledger, aside, memory: new MemoryFile(spool) },
+    { coverage, writer, thread, recorder, ledger, aside, memory: new MemoryFile(spool) },
     remembered,
   );
   recorder.observe();
@@ -147,7 +150,7 @@ export class Station {
 
   /** Closes the open minute and remembers that it did. */
   async stop(): Promise<void> {
-    const { aside, ledger, memory, recorder, writer } = this.#recording;
+    const { aside, ledger, memory, recorder, thread, writer } = this.#recording;
     recorder.lost('stopped', false);
     recorder.stop();
     const refused = await writer.finish();
@@ -155,7 +158,7 @@ export class Station {
       this.#parts.world.log.error('line.lost', { lines: refused, reason: 'the disk refused them to the last' });
     await Promise.all([aside.write(), ledger.write()]);
     if (recorder.closing === 0) await memory.save(this.#state(true)).catch(() => {});
-    await memory.close();
+    await Promise.all([memory.close(), thread.close()]);
   }
 
   #counting(): HearingCounts {

@@ -8,10 +8,12 @@ import type { Aside } from './aside.ts';
 import { Coverage, type CoverageState, type Gap } from './coverage.ts';
 import type { Memory } from './memory.ts';
 import { closeMinute, type OpenMinute, openMinute, type Spool } from './open-minute.ts';
+import type { DigestThread } from './running-digest.ts';
 
 export interface TakeUpParts {
   readonly log: Log;
   readonly aside: Aside;
+  readonly thread: DigestThread;
   readonly remembered: Memory | undefined;
   readonly nowMs: number;
   readonly lateWindowMs: number;
@@ -110,12 +112,12 @@ async function listMinutes({ root, disk }: Spool): Promise<{ left: Minute[]; clo
   return { left, closed };
 }
 
-function adopt(spool: Spool, minute: Minute, { aside, log }: TakeUpParts): Promise<OpenMinute> {
+function adopt(spool: Spool, minute: Minute, { aside, log, thread }: TakeUpParts): Promise<OpenMinute> {
   const torn = (bytes: Buffer): void => {
     log.warn('line.torn', { minute: minuteName(minute), bytes: bytes.length });
     aside.put('cut-off', bytes);
   };
-  return openMinute(spool, minute, { torn });
+  return openMinute(spool, minute, { thread, torn });
 }
 
 async function closeLeft(

@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const pieceBytes = 4 * 2 ** 20;
+const growingPieceBytes = 2 ** 18;
 
 /** The file was written to while it was read. */
 export class FileChanged extends Error {
@@ -21,6 +22,22 @@ export function* piecesOf(path: string): Generator<Buffer> {
     for (; length > 0; length = readSync(file, piece)) yield piece.subarray(0, length);
     const after = fstatSync(file);
     if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw new FileChanged(path);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Yields the bytes of a file that grows, from one offset up to another, in pieces that are overwritten when the next one is asked for. */
+export function* piecesBetween(path: string, fromByte: number, toByte: number): Generator<Buffer> {
+  const file = openSync(path, 'r');
+  try {
+    const piece = Buffer.allocUnsafe(Math.min(growingPieceBytes, toByte - fromByte));
+    for (let at = fromByte; at < toByte;) {
+      const length = readSync(file, piece, 0, Math.min(piece.length, toByte - at), at);
+      if (length === 0) throw new FileChanged(path);
+      at += length;
+      yield piece.subarray(0, length);
+    }
   } finally {
     closeSync(file);
   }
