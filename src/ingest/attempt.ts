@@ -88,10 +88,11 @@ async function refusal(
     () => {},
   );
   try {
-    for await (const chunk of answer.body) {
-      pieces.push(chunk);
-      if (pieces.reduce((sum, { length }) => sum + length, 0) > excerptBytes) break;
-    }
+    await answer.hear((content) => {
+      pieces.push(Buffer.from(content));
+      if (pieces.reduce((sum, { length }) => sum + length, 0) > excerptBytes) stop.abort(new Error('that is enough'));
+      return undefined;
+    });
   } catch {
     // What came until then is enough to say what kind it is.
   } finally {

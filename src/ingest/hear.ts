@@ -64,10 +64,9 @@ export async function hear(answer: StreamAnswer, hearing: Hearing): Promise<Endi
   let detail = 'the server ended the stream';
   try {
     await readAll(answer, hearing, progress);
-    if (progress.disconnect !== undefined) [how, detail] = ['operational-disconnect', progress.disconnect];
   } catch (error) {
     const cause: unknown = stop.signal.aborted ? stop.signal.reason : error;
-    if (!(cause instanceof Stall) && !(cause instanceof StreamBroken)) throw cause;
+    if (!(cause instanceof Stall || cause instanceof Disconnected || cause instanceof StreamBroken)) throw cause;
     how = cause.how;
     detail = describeError(cause);
   } finally {
@@ -76,6 +75,11 @@ export async function hear(answer: StreamAnswer, hearing: Hearing): Promise<Endi
   }
   recorder.lost(how, how === 'closed' || how === 'operational-disconnect');
   return { is: 'ended', how, detail, livedMs: clock.monotonic() - beganMs, lines: progress.lines };
+}
+
+/** The server said that it is ending the stream. */
+class Disconnected extends Error {
+  readonly how = 'operational-disconnect';
 }
 
 function freshProgress(lastByteMs: number, signal: AbortSignal): Progress {
@@ -127,27 +131,34 @@ async function watchStall(progress: Progress, clock: Clock, signal: AbortSignal)
 }
 
 async function readAll(answer: StreamAnswer, hearing: Hearing, progress: Progress): Promise<void> {
-  const { clock, recorder, writer, aside, counts } = hearing;
   const sink = sinkFor(hearing, progress);
   const cutter = new LineCutter(sink);
   try {
-    for await (const chunk of answer.body) {
-      sink.receivedAt(recorder.heard());
-      progress.lastByteMs = clock.monotonic();
-      const [linesBefore, endedBefore] = [progress.lines, cutter.ended];
-      cutter.feed(chunk);
-      writer.flush();
-      counts.bytes(chunk.length);
-      if (progress.lines > linesBefore) counts.lines(progress.lines - linesBefore);
-      if (cutter.ended > endedBefore) progress.lineSinceMs = undefined;
-      if (cutter.openBytes > 0) progress.lineSinceMs ??= progress.lastByteMs;
-      if (progress.disconnect !== undefined) return;
-      if (writer.isFull) await holdBack(hearing, progress);
-    }
+    await answer.hear((content) => {
+      sink.receivedAt(hearing.recorder.heard());
+      takeContent(content, { hearing, progress, cutter });
+      if (progress.disconnect !== undefined) throw new Disconnected(progress.disconnect);
+      return hearing.writer.isFull ? holdBack(hearing, progress) : undefined;
+    });
   } finally {
     cutter.end();
-    await aside.write();
+    await hearing.aside.write();
   }
+}
+
+function takeContent(
+  content: Buffer,
+  { hearing, progress, cutter }: { hearing: Hearing; progress: Progress; cutter: LineCutter },
+): void {
+  const { clock, writer, counts } = hearing;
+  progress.lastByteMs = clock.monotonic();
+  const [linesBefore, endedBefore] = [progress.lines, cutter.ended];
+  cutter.feed(content);
+  writer.flush();
+  counts.bytes(content.length);
+  if (progress.lines > linesBefore) counts.lines(progress.lines - linesBefore);
+  if (cutter.ended > endedBefore) progress.lineSinceMs = undefined;
+  if (cutter.openBytes > 0) progress.lineSinceMs ??= progress.lastByteMs;
 }
 
 /** Too much waits for the disk: the stream waits too. Where that lasts, the time until it is read again counts as not heard. */

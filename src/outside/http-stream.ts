@@ -1,19 +1,17 @@
 // One never-ending HTTP response: asks, and hands its body on as bytes, with a limit on every wait before it.
-// Takes an address, headers, proxy and authority; leaves status, headers and an iterable of decoded bytes that ends with a reason.
-import * as http from 'node:http';
-import * as https from 'node:https';
+// Takes an address, headers, proxy and authority; leaves status, headers, and content that is handed over without being kept.
+// Why not node:http: it makes a new piece of memory for each read, and drops what it holds when a connection ends early.
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
-import { rootCertificates } from 'node:tls';
-import { createBrotliDecompress, createGunzip, createInflate, constants } from 'node:zlib';
-import { HttpsProxyAgent } from 'https-proxy-agent';
+import { type BodyDecoder, type ContentTaker, DamagedEncoding, decoderFor } from './body-decoder.ts';
 import type { Clock } from './clock.ts';
-import { chunkQueue } from './chunk-queue.ts';
+import { dial, type TunnelRefused } from './dial.ts';
+import { BodyFraming, NotHttp, readHead, type ResponseHead, type ResponseHeaders } from './http-response.ts';
 
 /** The exchange as it goes over the wire. `headers` hold the bearer token: whoever keeps them must take it out first. */
 export interface WireExchange {
   readonly method: 'GET';
   readonly url: string;
+  /** The request line's target. */
   readonly path: string;
   /** Names and values in turn, in the order sent. */
   readonly headers: readonly string[];
@@ -22,11 +20,13 @@ export interface WireExchange {
 
 /** Is given the exact bytes of one response, head and framing included, as they come from the (decrypted) connection. */
 export interface WireSink {
-  bytes(chunk: Buffer): void;
+  /** Valid only during the call. */
+  bytes(bytes: Buffer): void;
+  /** `isComplete`: the response ended in order, and not only its connection. */
   end(isComplete: boolean): void;
 }
 
-/** Where an archive can listen: called once for each exchange, before its first byte. */
+/** Where an archive of the wire listens: called once for each exchange, before its first byte. */
 export type WireTap = (exchange: WireExchange) => WireSink;
 
 export interface StreamRequest {
@@ -44,12 +44,15 @@ export interface StreamRequest {
 
 export interface StreamAnswer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  /** Decoded bytes. Returns after an orderly end, throws StreamBroken after any other; all that arrived before is yielded first. */
-  readonly body: AsyncIterable<Buffer>;
+  readonly headers: ResponseHeaders;
+  /**
+   * Hands over the decoded body. Resolves after an orderly end of response or connection; rejects with StreamBroken after any other, with
+   * what the taker threw, or with the signal's reason. All that arrived is handed over first. To be called once.
+   */
+  hear(take: ContentTaker): Promise<void>;
 }
 
-/** The body ended otherwise than in order: the connection was reset, or its content encoding is damaged. */
+/** The body ended otherwise than in order: the connection was reset, or its framing or encoding is damaged. */
 export class StreamBroken extends Error {
   override readonly name = 'StreamBroken';
   readonly how: 'reset' | 'broken-encoding';
@@ -63,132 +66,177 @@ export class StreamBroken extends Error {
 /** Name, TCP, tunnel and TLS together; then the head of the answer. */
 const connectLimitMs = 10_000;
 const headLimitMs = 20_000;
-const keepAliveProbeMs = 15_000;
-const decodedChunkBytes = 1 << 16;
 
 /** Opens the exchange. Rejects with a plain error where no answer comes: DNS, TCP, TLS, proxy, a time limit, the signal. */
 export async function openStream(request: StreamRequest): Promise<StreamAnswer> {
-  const within = new AbortController();
-  const sent = send(request);
-  const limits = limitWaits(sent, request.clock, within.signal);
+  const url = new URL(request.url);
+  const waiting = new AbortController();
+  const signal = AbortSignal.any([request.signal, waiting.signal]);
+  const exchange = new Exchange(request.signal);
+  const connected = dial({ url, proxy: request.proxy, ca: request.ca, signal, take: (bytes) => exchange.take(bytes) });
+  connected.catch(() => {});
   try {
-    const response = await Promise.race([responseOf(sent), limits]);
-    return { status: response.statusCode ?? 0, headers: response.headers, body: bodyOf(sent, response) };
+    const socket = await within(connectLimitMs, 'no connection', { work: connected, clock: request.clock });
+    if ('status' in socket) return refusedTunnel(socket);
+    exchange.begin(socket, request, url);
+    const head = await within(headLimitMs, 'connected, but no answer', { work: exchange.head, clock: request.clock });
+    return { status: head.status, headers: head.headers, hear: (take) => exchange.hear(take) };
   } catch (error) {
-    sent.destroy();
+    waiting.abort(error);
+    exchange.stop();
     throw error;
-  } finally {
-    within.abort(new Error('no longer waited for'));
   }
 }
 
-function send(request: StreamRequest): http.ClientRequest {
-  const url = new URL(request.url);
-  const headers = ['Host', url.host, ...Object.entries(request.headers).flat(), 'Connection', 'close'];
-  const options: https.RequestOptions = { method: 'GET', headers, signal: request.signal, ...agentFor(request, url) };
-  const sent = url.protocol === 'https:' ? https.request(url, options) : http.request(url, options);
-  // Errors after the answer came are read from the body; without a listener they would end the process.
-  sent.on('error', () => {});
-  sent.on('socket', (socket: Socket) => {
-    socket.setKeepAlive(true, keepAliveProbeMs);
-    if (request.tap) listenIn(request.tap, socket, { url, headers });
-  });
-  return sent.end();
-}
-
-function agentFor({ proxy, ca }: StreamRequest, url: URL): https.RequestOptions {
-  const authorities = ca === undefined ? {} : { ca: [...rootCertificates, ...ca] };
-  if (proxy === undefined) return { agent: false, ...authorities };
+function refusedTunnel({ status, headers, text }: TunnelRefused): StreamAnswer {
   return {
-    agent: new HttpsProxyAgent(proxy, { keepAlive: false, ...authorities }),
-    ...(url.protocol === 'https:' ? authorities : {}),
+    status,
+    headers,
+    async hear(take) {
+      await take(text);
+    },
   };
 }
 
-function listenIn(tap: WireTap, socket: Socket, { url, headers }: { url: URL; headers: readonly string[] }): void {
-  const begin = (): void => {
-    const exchange = {
+async function within<T>(
+  limitMs: number,
+  what: string,
+  { work, clock }: { work: Promise<T>; clock: Clock },
+): Promise<T> {
+  const done = new AbortController();
+  const limit = clock.sleep(limitMs, done.signal).then(() => {
+    throw new Error(`${what} within ${limitMs / 1000} s`);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    done.abort(new Error('no longer waited for'));
+  }
+}
+
+/** A connection's bytes on their way: first into the head, then, once somebody hears, into content. */
+class Exchange {
+  readonly #signal: AbortSignal;
+  readonly #head = Promise.withResolvers<ResponseHead>();
+  readonly #over = Promise.withResolvers<void>();
+  /** Copies of bytes that came before anybody heard: the head, and what came with it. */
+  #early: Buffer = Buffer.alloc(0);
+  #framing: BodyFraming | undefined;
+  #decoder: BodyDecoder | undefined;
+  #take: ContentTaker | undefined;
+  #socket: Socket | undefined;
+  #sink: WireSink | undefined;
+  #isEnded = false;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    this.#head.promise.catch(() => {});
+    this.#over.promise.catch(() => {});
+  }
+
+  get head(): Promise<ResponseHead> {
+    return this.#head.promise;
+  }
+
+  begin(socket: Socket, { headers, tap }: StreamRequest, url: URL): void {
+    this.#socket = socket;
+    const list = ['Host', url.host, ...Object.entries(headers).flat(), 'Connection', 'close'];
+    const path = url.pathname + url.search;
+    this.#sink = tap?.({
       method: 'GET',
       url: url.href,
-      path: url.pathname + url.search,
-      headers,
+      path,
+      headers: list,
       remoteAddress: socket.remoteAddress ?? '',
-    } as const;
-    const sink = tap(exchange);
-    let isComplete = false;
-    socket.on('data', (chunk: Buffer) => sink.bytes(chunk));
-    socket.once('end', () => (isComplete = true));
-    socket.once('close', () => sink.end(isComplete));
-  };
-  if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', begin);
-  else begin();
-}
-
-function responseOf(sent: http.ClientRequest): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    sent.once('response', resolve);
-    sent.once('error', reject);
-    sent.once('close', () => reject(new Error('the connection was closed before an answer came')));
-  });
-}
-
-async function limitWaits(sent: http.ClientRequest, clock: Clock, signal: AbortSignal): Promise<never> {
-  const connected = new Promise<void>((resolve) => {
-    sent.once('finish', resolve);
-  });
-  const waited = clock.sleep(connectLimitMs, signal).then(() => true);
-  if (await Promise.race([connected.then(() => false), waited]))
-    throw new Error(`no connection within ${connectLimitMs / 1000} s`);
-  await clock.sleep(headLimitMs, signal);
-  throw new Error(`connected, but no answer within ${headLimitMs / 1000} s`);
-}
-
-/** What the socket said about its end: an error makes it a reset, silence an orderly end. */
-function bodyOf(sent: http.ClientRequest, response: http.IncomingMessage): AsyncIterable<Buffer> {
-  const decoder = decoderFor(response.headers['content-encoding']);
-  const streams = decoder === undefined ? [response] : [response, decoder];
-  const queue = chunkQueue({
-    pause: () => streams.forEach((stream) => stream.pause()),
-    resume: () => streams.forEach((stream) => stream.resume()),
-    stop: () => sent.destroy(),
-  });
-  let connectionError: unknown;
-  sent.on('error', (error) => (connectionError ??= error));
-  const finish = (): void =>
-    queue.end(connectionError === undefined ? undefined : new StreamBroken('reset', connectionError));
-  // Data events, not the response's own iterator: that one throws away what it holds when a connection ends early.
-  response.on('error', () => {});
-  if (decoder === undefined) {
-    response.on('data', queue.push);
-    response.once('close', finish);
-    return queue.chunks;
+    });
+    let connectionError: unknown;
+    socket.on('error', (error) => (connectionError ??= error));
+    socket.once('end', () => this.#end(undefined));
+    socket.once('close', () => this.#end(new StreamBroken('reset', connectionError ?? 'the connection was closed')));
+    const aborted = (): void => {
+      this.#end(this.#signal.reason);
+      socket.destroy();
+    };
+    if (this.#signal.aborted) aborted();
+    else this.#signal.addEventListener('abort', aborted, { once: true });
+    const lines = Array.from(
+      { length: list.length / 2 },
+      (_, index) => `${list[2 * index]}: ${list[2 * index + 1]}\r\n`,
+    );
+    socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
   }
-  response.on('data', (chunk: Buffer) => decoder.write(chunk));
-  response.once('close', () => decoder.end());
-  decoder.on('data', queue.push);
-  decoder.once('error', (error) => queue.end(new StreamBroken('broken-encoding', error)));
-  decoder.once('end', finish);
-  return queue.chunks;
-}
 
-type Decoder = Readable & { write(chunk: Buffer): boolean; end(): void };
+  /** Bytes of the wire, overwritten after the call; false asks for a pause. */
+  take(bytes: Buffer): boolean {
+    if (this.#isEnded) return true;
+    this.#sink?.bytes(bytes);
+    try {
+      if (this.#take !== undefined) return this.#handOver(bytes);
+      this.#early = Buffer.concat([this.#early, bytes]);
+      return this.#framing === undefined && this.#readHead();
+    } catch (error) {
+      this.#end(error);
+      return true;
+    }
+  }
 
-/** Decoders that hand on what they have at each flush, and at an early end. */
-function decoderFor(encoding: string | undefined): Decoder | undefined {
-  const flush = { chunkSize: decodedChunkBytes, flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
-  switch (encoding?.trim().toLowerCase()) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip(flush);
-    case 'deflate':
-      return createInflate(flush);
-    case 'br':
-      return createBrotliDecompress({
-        chunkSize: decodedChunkBytes,
-        flush: constants.BROTLI_OPERATION_FLUSH,
-        finishFlush: constants.BROTLI_OPERATION_FLUSH,
-      });
-    default:
-      return undefined;
+  async hear(take: ContentTaker): Promise<void> {
+    try {
+      this.#take = take;
+      this.#decoder?.start(take, (error) => this.#end(error));
+      const early = this.#early;
+      this.#early = Buffer.alloc(0);
+      if (this.#handOver(early)) this.#socket?.resume();
+      await this.#over.promise.finally(() => (this.#signal.aborted ? undefined : this.#decoder?.finish()));
+    } catch (error) {
+      const isDamaged = error instanceof NotHttp || error instanceof DamagedEncoding;
+      throw isDamaged ? new StreamBroken('broken-encoding', error) : error;
+    } finally {
+      this.stop();
+    }
+  }
+
+  stop(): void {
+    this.#end(new Error('stopped'));
+    this.#socket?.destroy();
+  }
+
+  /** True while the head is not whole: then more is wanted, and after it somebody who hears. */
+  #readHead(): boolean {
+    const head = readHead(this.#early);
+    if (head === undefined) return true;
+    this.#framing = new BodyFraming(head);
+    this.#decoder = decoderFor(head.headers['content-encoding']);
+    this.#early = this.#early.subarray(head.length);
+    this.#head.resolve(head);
+    return false;
+  }
+
+  #handOver(bytes: Buffer): boolean {
+    const { isOver } = this.#framing ?? { isOver: true };
+    const length = this.#framing?.strip(bytes) ?? 0;
+    const content = bytes.subarray(0, length);
+    const held = length === 0 ? undefined : (this.#decoder?.write(content) ?? this.#give(content));
+    if (!isOver && this.#framing?.isOver) this.#end(undefined, true);
+    if (held === undefined) return true;
+    held.then(
+      () => this.#socket?.resume(),
+      (error: unknown) => this.#end(error),
+    );
+    return false;
+  }
+
+  #give(content: Buffer): Promise<void> | undefined {
+    return this.#decoder ? undefined : this.#take?.(content);
+  }
+
+  /** Only the first end counts. */
+  #end(error: unknown, isComplete = false): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#sink?.end(isComplete);
+    this.#head.reject(error ?? new Error('the connection was closed before an answer came'));
+    if (error === undefined) this.#over.resolve();
+    else this.#over.reject(error);
   }
 }

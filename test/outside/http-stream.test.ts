@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { constants, createGzip, gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openStream, StreamBroken, type StreamRequest } from '../../src/outside/http-stream.ts';
+import { openStream, type StreamAnswer, StreamBroken, type StreamRequest } from '../../src/outside/http-stream.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -43,16 +43,37 @@ const asking = (url: string, change: Partial<StreamRequest> = {}): StreamRequest
   ...change,
 });
 
-/** Everything that a body gave, and how it ended. */
-async function readAll(body: AsyncIterable<Buffer>): Promise<{ text: string; end: string }> {
+interface Heard {
+  /** What came so far. */
+  text: string;
+  /** closed, reset, broken-encoding, or the message of another error; empty while it goes on. */
+  end: string;
+  readonly ended: Promise<void>;
+}
+
+/** Hears a body from now on. */
+function listenTo(answer: StreamAnswer): Heard {
   const pieces: Buffer[] = [];
-  try {
-    for await (const chunk of body) pieces.push(Buffer.from(chunk));
-    return { text: Buffer.concat(pieces).toString(), end: 'closed' };
-  } catch (error) {
-    assert.instance(error, StreamBroken);
-    return { text: Buffer.concat(pieces).toString(), end: (error as StreamBroken).how };
-  }
+  const heard = {
+    end: '',
+    get text() {
+      return Buffer.concat(pieces).toString();
+    },
+    ended: Promise.resolve(),
+  };
+  const take = (content: Buffer): undefined => void pieces.push(Buffer.from(content));
+  heard.ended = answer.hear(take).then(
+    () => void (heard.end = 'closed'),
+    (error: unknown) => void (heard.end = error instanceof StreamBroken ? error.how : String(error)),
+  );
+  return heard;
+}
+
+/** Everything that a body gave, and how it ended. */
+async function readAll(answer: StreamAnswer): Promise<{ text: string; end: string }> {
+  const heard = listenTo(answer);
+  await heard.ended;
+  return { text: heard.text, end: heard.end };
 }
 
 test('the answer is there with its head, before any byte of its body', async () => {
@@ -73,8 +94,8 @@ test('an orderly end, also one without the last chunk, gives every byte first', 
       if (isComplete) response.end();
       else setImmediate(() => response.socket?.end());
     });
-    const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
-    assert.equal(await readAll(body), { text: 'one two three', end: 'closed' });
+    const answer = await openStream(asking(`http://127.0.0.1:${port}`));
+    assert.equal(await readAll(answer), { text: 'one two three', end: 'closed' });
   }
 });
 
@@ -82,16 +103,12 @@ test('a reset is told from an orderly end, and gives first what had come', async
   const { port, sockets } = await http((_request, response) => {
     response.write('half a li');
   });
-  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
-  const chunks = body[Symbol.asyncIterator]();
-  assert.is((await chunks.next()).value?.toString(), 'half a li');
+  const answer = await openStream(asking(`http://127.0.0.1:${port}`));
+  const heard = listenTo(answer);
+  await until('half a line', () => heard.text === 'half a li');
   for (const socket of sockets) socket.resetAndDestroy();
-  try {
-    await chunks.next();
-    assert.unreachable();
-  } catch (error) {
-    assert.is((error as StreamBroken).how, 'reset');
-  }
+  await heard.ended;
+  assert.is(heard.end, 'reset');
 });
 
 test('nobody listens, or no such name: the error says so', async () => {
@@ -140,10 +157,11 @@ test('the signal ends an exchange in every state, and no socket stays', async ()
     response.write('x');
   });
   const stop = new AbortController();
-  const { body } = await openStream(asking(`http://127.0.0.1:${port}`, { signal: stop.signal }));
-  const reading = readAll(body);
-  stop.abort();
-  assert.is((await reading).end, 'reset');
+  const answer = await openStream(asking(`http://127.0.0.1:${port}`, { signal: stop.signal }));
+  const heard = listenTo(answer);
+  stop.abort(new Error('enough'));
+  await heard.ended;
+  assert.is(heard.end, 'Error: enough');
   await until('the socket to close', () => [...sockets].every((socket) => socket.destroyed));
 });
 
@@ -151,11 +169,14 @@ test('a reader that leaves closes the connection', async () => {
   const { port, sockets } = await http((_request, response) => {
     response.write('x');
   });
-  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
-  for await (const chunk of body) {
-    assert.is(chunk.toString(), 'x');
-    break;
-  }
+  const answer = await openStream(asking(`http://127.0.0.1:${port}`));
+  const leave = (): never => {
+    throw new Error('heard enough');
+  };
+  await answer.hear(leave).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.is(error.message, 'heard enough'),
+  );
   await until('the socket to close', () => [...sockets].every((socket) => socket.destroyed));
 });
 
@@ -172,10 +193,15 @@ test('a slow reader holds the sender back, and loses nothing', async () => {
     };
     send();
   });
-  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
-  const chunks = body[Symbol.asyncIterator]();
-  let read = (await chunks.next()).value?.length ?? 0;
-  await new Promise((resolve) => setImmediate(resolve));
+  const answer = await openStream(asking(`http://127.0.0.1:${port}`));
+  let read = 0;
+  let goOn = (): void => {};
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  const heard = answer.hear((content) => {
+    read += content.length;
+    return held;
+  });
+  await until('the first bytes', () => read > 0);
   let before = -1;
   await until('the sender to stand still', async () => {
     const stands = sent === before;
@@ -184,7 +210,8 @@ test('a slow reader holds the sender back, and loses nothing', async () => {
     return stands;
   });
   assert.ok(sent < 32 << 20, `${sent} bytes are under way`);
-  for (let next = await chunks.next(); !next.done; next = await chunks.next()) read += next.value.length;
+  goOn();
+  await heard;
   assert.is(read, 64 << 20);
 });
 
@@ -196,14 +223,15 @@ test('gzip is decoded as it comes, and a cut gives all that had come', async () 
     gzip.write('one line\n');
     response.socket?.once('drain', () => {});
   });
-  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
-  const chunks = body[Symbol.asyncIterator]();
-  assert.is((await chunks.next()).value?.toString(), 'one line\n', 'without waiting for more');
+  const answer = await openStream(asking(`http://127.0.0.1:${port}`));
+  const heard = listenTo(answer);
+  await until('a line, without waiting for more', () => heard.text === 'one line\n');
   gzip.write('another\n');
-  assert.is((await chunks.next()).value?.toString(), 'another\n');
+  await until('another', () => heard.text === 'one line\nanother\n');
   gzip.destroy();
   for (const { sockets } of open) for (const socket of sockets) socket.end();
-  assert.is((await chunks.next()).done, true);
+  await heard.ended;
+  assert.is(heard.end, 'closed');
 });
 
 test('damaged gzip ends the body with a reason, never with a hang', async () => {
@@ -214,8 +242,8 @@ test('damaged gzip ends the body with a reason, never with a hang', async () => 
     response.writeHead(200, { 'content-encoding': 'gzip' });
     response.write(bytes);
   });
-  const { body } = await openStream(asking(`http://127.0.0.1:${port}`));
-  assert.is((await readAll(body)).end, 'broken-encoding');
+  const answer = await openStream(asking(`http://127.0.0.1:${port}`));
+  assert.is((await readAll(answer)).end, 'broken-encoding');
 });
 
 interface Authority {
@@ -279,10 +307,10 @@ test('TLS: an unknown authority is refused with its code, a named one is trusted
     (error: { code: string }) => assert.match(error.code, 'SELF_SIGNED'),
   );
   const direct = await openStream(asking(url, { ca: [cert.toString()] }));
-  assert.is((await readAll(direct.body)).text, 'safe');
+  assert.is((await readAll(direct)).text, 'safe');
   const between = await proxy();
   const tunnelled = await openStream(asking(url, { ca: [cert.toString()], proxy: `http://127.0.0.1:${between.port}` }));
-  assert.is((await readAll(tunnelled.body)).text, 'safe');
+  assert.is((await readAll(tunnelled)).text, 'safe');
   assert.equal(between.asked, [`localhost:${port}`]);
 });
 
@@ -317,7 +345,7 @@ test('a tap is shown the exact bytes of the wire, head and framing included, and
   const seen: Buffer[] = [];
   const facts: unknown[] = [];
   let isComplete: boolean | undefined;
-  const { body } = await openStream(
+  const answer = await openStream(
     asking(`http://127.0.0.1:${port}/path?q=1`, {
       tap: ({ method, path, headers, remoteAddress }) => {
         facts.push(method, path, headers, remoteAddress);
@@ -325,7 +353,7 @@ test('a tap is shown the exact bytes of the wire, head and framing included, and
       },
     }),
   );
-  assert.equal(await readAll(body), { text: 'hello\n', end: 'closed' });
+  assert.equal(await readAll(answer), { text: 'hello\n', end: 'closed' });
   await until('the tap to be told of the end', () => isComplete !== undefined);
   assert.is(Buffer.concat(seen).toString(), wire);
   assert.equal(facts, [

@@ -1,0 +1,122 @@
+// A connection for bytes: direct or through a proxy's tunnel, plain or TLS, read into one piece of memory that is used again
+// and again. Takes an address; leaves a socket whose bytes go to one taker, or the proxy's refusal of the tunnel.
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls, rootCertificates } from 'node:tls';
+
+/** Is given bytes that are valid only during the call; false asks for a pause until `resume`. */
+export type BytesTaker = (bytes: Buffer) => boolean;
+
+export interface Dialling {
+  readonly url: URL;
+  readonly proxy: string | undefined;
+  readonly ca: readonly string[] | undefined;
+  readonly signal: AbortSignal;
+  readonly take: BytesTaker;
+}
+
+/** A proxy that would not make the tunnel: its answer's head, and what came of its body with it. */
+export interface TunnelRefused {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: Buffer;
+}
+
+const readBytes = 1 << 18;
+const keepAliveProbeMs = 15_000;
+
+/** Resolves once bytes can be sent, TLS included; rejects with the network's error, or the signal's reason. */
+export async function dial(dialling: Dialling): Promise<Socket | TunnelRefused> {
+  const { url, proxy } = dialling;
+  if (proxy === undefined) return settled(direct(dialling), dialling);
+  const tunnel = await askTunnel(proxy, dialling);
+  if ('status' in tunnel) return tunnel;
+  const socket =
+    url.protocol === 'https:' ? connectTls({ socket: tunnel, servername: url.hostname, ...trust(dialling) }) : tunnel;
+  socket.on('data', (bytes: Buffer) => {
+    if (!dialling.take(bytes)) socket.pause();
+  });
+  return socket === tunnel ? socket : settled(socket, dialling);
+}
+
+/** Certificates to trust: a list given to TLS takes the place of the well-known ones, so they are named too. */
+const trust = ({ ca }: Dialling): { ca?: string[] } => (ca === undefined ? {} : { ca: [...rootCertificates, ...ca] });
+
+function direct({ url, take, ...dialling }: Dialling): Socket {
+  const onread = {
+    buffer: Buffer.allocUnsafeSlow(readBytes),
+    callback: (length: number, buffer: Uint8Array): boolean =>
+      take(Buffer.from(buffer.buffer, buffer.byteOffset, length)),
+  };
+  const isTls = url.protocol === 'https:';
+  const address = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || (isTls ? 443 : 80)), onread };
+  if (!isTls) return connectPlain(address);
+  // A name goes into the handshake, an address must not (RFC 6066).
+  return connectTls({
+    ...address,
+    servername: /^[\d.]+$|:/.test(address.host) ? '' : address.host,
+    ...trust({ url, take, ...dialling }),
+  });
+}
+
+function settled(socket: Socket, { signal, url }: Dialling): Promise<Socket> {
+  const isTls = url.protocol === 'https:';
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      socket.destroy();
+      reject(signal.reason as Error);
+    };
+    const leave = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      socket.off('error', onError);
+      socket.off('close', onClose);
+    };
+    const onError = (error: Error): void => {
+      leave();
+      reject(error);
+    };
+    const onClose = (): void => onError(new Error('the connection was closed before it was made'));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.on('error', onError).on('close', onClose);
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
+      leave();
+      socket.setKeepAlive(true, keepAliveProbeMs).setNoDelay(true);
+      resolve(socket);
+    });
+  });
+}
+
+function askTunnel(proxy: string, { url, signal, ca }: Dialling): Promise<Socket | TunnelRefused> {
+  const target = `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
+  const options = {
+    method: 'CONNECT',
+    path: target,
+    headers: { Host: target },
+    agent: false,
+    signal,
+    ...trust({ ca } as Dialling),
+  } as const;
+  const { hostname, port, protocol } = new URL(proxy);
+  const address = { host: hostname, ...(port === '' ? {} : { port: Number(port) }) };
+  const asked =
+    protocol === 'https:' ? https.request({ ...address, ...options }) : http.request({ ...address, ...options });
+  return new Promise((resolve, reject) => {
+    asked.once('error', reject);
+    asked.once('connect', (response, socket, head) => {
+      if (response.statusCode === 200) return resolve(socket as Socket);
+      socket.destroy();
+      resolve({ status: response.statusCode ?? 0, headers: response.headers as Record<string, string>, text: head });
+    });
+    asked.once('response', (response) => {
+      asked.destroy();
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers as Record<string, string>,
+        text: Buffer.alloc(0),
+      });
+    });
+    asked.end();
+  });
+}
