@@ -11,15 +11,9 @@ function addon() {
   return loaded;
 }
 
-// Properties that load, not values: the bundle reads them where a source uses the name.
+// A property that loads, not a value: the bundle reads it where a source uses the name.
 module.exports = {
   get xz() {
     return addon().xz;
-  },
-  get XzCompressor() {
-    return addon().XzCompressor;
-  },
-  get XzDecompressor() {
-    return addon().XzDecompressor;
   },
 };

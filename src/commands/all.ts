@@ -5,9 +5,23 @@ import { demo } from './demo.ts';
 import { emulate } from './emulate.ts';
 import { ingest } from './ingest.ts';
 import { install } from './install.ts';
+import { report } from './report.ts';
 import { selfTest } from './self-test.ts';
 import { ship } from './ship.ts';
+import { verify } from './verify.ts';
 import { warc } from './warc.ts';
 import { watch } from './watch.ts';
 
-export const allCommands: readonly Command[] = [ingest, ship, watch, warc, alert, install, emulate, demo, selfTest];
+export const allCommands: readonly Command[] = [
+  ingest,
+  ship,
+  watch,
+  verify,
+  report,
+  warc,
+  alert,
+  install,
+  emulate,
+  demo,
+  selfTest,
+];

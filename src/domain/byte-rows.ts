@@ -2,6 +2,7 @@
 // Takes text or bytes; leaves where each row begins and ends.
 
 const encoder = new TextEncoder();
+const keptBytes = 64 * 2 ** 20;
 
 /** Appends rows; `bytes` may be longer than what is used. Row n lies from `ends[n - 1]` (0 for the first) to `ends[n]`. */
 export class ByteRows {
@@ -36,9 +37,11 @@ export class ByteRows {
     return this.bytes.subarray(this.start(index), this.ends[index]);
   }
 
+  /** Forgets the rows but keeps the buffer, unless it grew out of all proportion. */
   clear(): void {
     this.count = 0;
     this.used = 0;
+    if (this.bytes.length > keptBytes) this.bytes = new Uint8Array(1 << 16);
   }
 
   #end(): void {

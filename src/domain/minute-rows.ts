@@ -1,6 +1,6 @@
 // One minute of both servers as rows, compact enough to go from a worker to the hour's merge by handing over buffers.
 // Takes payloads in the order that decides between copies (server 1 first, files by name, lines); leaves rows by numeric ID.
-import { ByteRows } from './byte-rows.ts';
+import type { ByteRows } from './byte-rows.ts';
 import { csvRow } from './csv.ts';
 import type { Server } from './hour.ts';
 import { createdMs, type Payload, tweetRow, userCells } from './tweet.ts';
@@ -26,6 +26,11 @@ export interface MinuteRows {
   readonly repeats: number;
 }
 
+export interface GatherBuffers {
+  readonly rows: ByteRows;
+  readonly users: ByteRows;
+}
+
 /** Gathers a minute's payloads; the first copy of an ID gives the row. */
 export class MinuteGatherer {
   readonly #indexOfId = new Map<string, number>();
@@ -33,9 +38,17 @@ export class MinuteGatherer {
   readonly #authorIds: string[] = [];
   readonly #createdMs: number[] = [];
   readonly #flags: number[] = [];
-  readonly #rows = new ByteRows(1 << 20);
-  readonly #users = new ByteRows(1 << 18);
+  readonly #rows: ByteRows;
+  readonly #users: ByteRows;
   #repeats = 0;
+
+  /** Gathers into buffers that may have been used for another minute, since fresh ones would pile up in memory. */
+  constructor({ rows, users }: GatherBuffers) {
+    rows.clear();
+    users.clear();
+    this.#rows = rows;
+    this.#users = users;
+  }
 
   add(payload: Payload, server: Server): void {
     const key = payload.id.startsWith('0') ? payload.id.replace(/^0+(?=.)/, '') : payload.id;

@@ -3,6 +3,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const pieceBytes = 4 * 2 ** 20;
 const growingPieceBytes = 2 ** 18;
+/** One for the thread: files are read one after the other, and fresh buffers would pile up faster than they are collected. */
+let piece: Buffer | undefined;
 
 /** The file was written to while it was read. */
 export class FileChanged extends Error {
@@ -10,14 +12,14 @@ export class FileChanged extends Error {
 }
 
 /**
- * Yields the file's bytes in pieces that are overwritten when the next one is asked for. Throws ENOENT where there is no such
- * file, and FileChanged where its size or time of change differs between beginning and end.
+ * Yields the file's bytes in pieces that are overwritten when the next one, of this or another file, is asked for.
+ * Throws ENOENT where there is no such file, and FileChanged where its size or time of change differs between beginning and end.
  */
 export function* piecesOf(path: string): Generator<Buffer> {
   const file = openSync(path, 'r');
   try {
     const before = fstatSync(file);
-    const piece = Buffer.allocUnsafe(Math.min(pieceBytes, before.size + 1));
+    piece ??= Buffer.allocUnsafe(pieceBytes);
     let length = readSync(file, piece);
     for (; length > 0; length = readSync(file, piece)) yield piece.subarray(0, length);
     const after = fstatSync(file);

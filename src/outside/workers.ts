@@ -76,30 +76,40 @@ export function startWorker<Question, Answer>(stage: string): WorkerHandle<Quest
   };
 }
 
-/** A message between threads keeps an error's words but not its class, and the class decides the exit status. */
-interface SentOperatorError {
-  readonly code: ErrorCode;
+/** A message between threads keeps an error's words but neither its class nor its code, and both decide what is done about it. */
+interface SentError {
   readonly message: string;
-  readonly remedy: string;
+  readonly code: string;
+  /** Of an OperatorError. */
+  readonly remedy?: string;
 }
 
 function sendable(error: unknown): unknown {
-  if (!(error instanceof OperatorError)) return error;
-  const { code, message, remedy } = error;
-  return { code, message, remedy } satisfies SentOperatorError;
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
+  const { message, code } = error;
+  const sent: SentError = error instanceof OperatorError ? { message, code, remedy: error.remedy } : { message, code };
+  return sent;
 }
 
 function received(error: unknown): unknown {
-  if (error instanceof Error || typeof error !== 'object' || error === null || !('remedy' in error)) return error;
-  const { code, message, remedy } = error as SentOperatorError;
-  return new OperatorError(code, message, remedy);
+  if (error instanceof Error || typeof error !== 'object' || error === null || !('code' in error)) return error;
+  const { message, code, remedy } = error as SentError;
+  if (remedy === undefined) return Object.assign(new Error(message), { code });
+  return new OperatorError(code as ErrorCode, message, remedy);
 }
 
-/** For a stage's `worker.ts`: answers every question of the thread that started it, one after the other as they come. */
-export function answerQuestions<Question, Answer>(answer: (question: Question) => Answer | Promise<Answer>): void {
+/**
+ * For a stage's `worker.ts`: answers every question of the thread that started it, one after the other as they come.
+ * What `handedOver` names of an answer is not copied, and gone from here.
+ */
+export function answerQuestions<Question, Answer>(
+  answer: (question: Question) => Answer | Promise<Answer>,
+  handedOver: (answer: Answer) => Transferable[] = () => [],
+): void {
   parentPort?.on('message', async ({ number, question }: Asked) => {
     try {
-      parentPort?.postMessage({ number, answer: await answer(question as Question) } satisfies Answered);
+      const found = await answer(question as Question);
+      parentPort?.postMessage({ number, answer: found } satisfies Answered, handedOver(found));
     } catch (error) {
       parentPort?.postMessage({ number, error: sendable(error) } satisfies Answered);
     }

@@ -43,10 +43,13 @@ export function gatherCrew(size: number): Crew {
   ): Promise<void> {
     try {
       answer.resolve(await worker.ask(question, transfer));
+      idle.push(worker);
     } catch (error) {
       answer.reject(error);
+      // The thread may be gone, or short of memory: another one is soon started.
+      all.splice(all.indexOf(worker), 1);
+      await worker[Symbol.asyncDispose]();
     }
-    idle.push(worker);
     next();
   }
 

@@ -6,7 +6,7 @@ import type { Receipt } from '../domain/receipt.ts';
 import { reportText } from '../domain/report.ts';
 import { parseSums, reportName, sumsName, sumsText } from '../domain/vault.ts';
 import { type Disk, hasCode } from '../outside/disk.ts';
-import type { VaultView } from './vault-view.ts';
+import type { VaultView } from '../outside/vault-view.ts';
 
 /** Makes the day's report and sums good. Nothing happens where the day has no folder, or no receipt of ours. */
 export async function refreshDay(vault: VaultView, day: string, disk: Disk): Promise<void> {

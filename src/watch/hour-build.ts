@@ -110,7 +110,7 @@ export class HourBuild {
       const lines = answer.unreadable[reason] ?? 0;
       if (lines > 0) this.#unreadable[reason] = (this.#unreadable[reason] ?? 0) + lines;
     }
-    if (answer.unreadableXz) this.#outputs.unreadable.push(Promise.resolve(answer.unreadableXz));
+    for (const block of answer.unreadableXz) this.#outputs.unreadable.push(Promise.resolve(block));
     const minute = this.hour.start + minuteOfHour - 1;
     for (const [index, file] of files.entries()) this.#inputs.push(receiptInput(file, minute, answer.facts[index]));
   }

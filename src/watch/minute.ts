@@ -2,13 +2,14 @@
 // Takes paths and what the names claim; leaves rows as bytes, what was read of each file, and the unreadable lines compressed.
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { ByteRows } from '../domain/byte-rows.ts';
 import type { Server } from '../domain/hour.ts';
 import { LineSplitter } from '../domain/line-splitter.ts';
 import { MinuteGatherer, type MinuteRows } from '../domain/minute-rows.ts';
 import { longestLineBytes, readPayload, type UnreadableReason } from '../domain/tweet.ts';
 import { hasCode } from '../outside/disk.ts';
 import { FileChanged, piecesOf } from '../outside/pieces.ts';
-import { decompressXz, XzWriter } from '../outside/xz.ts';
+import { compressXz, decompressXz } from '../outside/xz.ts';
 
 /** A minute file as a worker reads it. `claim`: what its name says of its content; an older name says nothing. */
 export interface MinuteSource {
@@ -41,17 +42,19 @@ export type MinuteAnswer =
       readonly rows: MinuteRows;
       readonly facts: readonly SourceFacts[];
       readonly unreadable: UnreadableCounts;
-      /** Unreadable lines as one .xz stream; absent where there are none. */
-      readonly unreadableXz?: Uint8Array<ArrayBuffer>;
+      /** Unreadable lines as .xz streams. */
+      readonly unreadableXz: readonly Uint8Array<ArrayBuffer>[];
     }
   | { readonly is: 'mismatch'; readonly source: number; readonly why: string }
   | { readonly is: 'unsteady'; readonly source: number; readonly why: string };
 
 const lineFeed = Buffer.from('\n');
+/** One pair for the thread. */
+const buffers = { rows: new ByteRows(1 << 20), users: new ByteRows(1 << 18) };
 
 /** Reads a minute. Rejects only for trouble of the disk. */
 export async function readMinute({ sources, preset }: MinuteQuestion): Promise<MinuteAnswer> {
-  const gatherer = new MinuteGatherer();
+  const gatherer = new MinuteGatherer(buffers);
   const unreadable = new UnreadableLines(preset);
   const facts: SourceFacts[] = [];
   for (const [index, source] of sources.entries()) {
@@ -69,7 +72,7 @@ export async function readMinute({ sources, preset }: MinuteQuestion): Promise<M
     rows: gatherer.sorted(),
     facts,
     unreadable: unreadable.counts,
-    ...(unreadableXz && { unreadableXz }),
+    unreadableXz,
   };
 }
 
@@ -107,6 +110,7 @@ async function readSource(
     hash.update(piece);
     bytes += piece.length;
     splitter.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+    await unreadable.compress();
   }
   splitter.finish();
   return { lines: splitter.lines, bytes, sha256: hash.digest('hex') };
@@ -123,11 +127,19 @@ function readLine(line: Buffer): ReturnType<typeof readPayload> {
   return readPayload(value);
 }
 
-/** Lines that cannot be read: counted by reason, kept verbatim, compressed as they come so that their number is no matter. */
+const unreadableBlockBytes = 4 * 2 ** 20;
+
+/**
+ * Lines that cannot be read: counted by reason, kept verbatim, compressed in blocks of one size so that their number is no
+ * matter; blocks end at a byte, wherever the file's pieces ended.
+ */
 class UnreadableLines {
   readonly counts: UnreadableCounts = {};
   readonly #preset: number;
-  #writer: XzWriter | undefined;
+  readonly #full: Uint8Array[] = [];
+  readonly #compressed: Uint8Array<ArrayBuffer>[] = [];
+  #open: Uint8Array | undefined;
+  #used = 0;
 
   constructor(preset: number) {
     this.#preset = preset;
@@ -144,12 +156,31 @@ class UnreadableLines {
     if (isLast) this.add('too-long', new Uint8Array());
   }
 
-  async finish(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#writer?.finish();
+  #write(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length;) {
+      this.#open ??= new Uint8Array(unreadableBlockBytes);
+      const part = bytes.subarray(start, start + unreadableBlockBytes - this.#used);
+      this.#open.set(part, this.#used);
+      this.#used += part.length;
+      start += part.length;
+      if (this.#used === unreadableBlockBytes) this.#end();
+    }
   }
 
-  #write(bytes: Uint8Array): void {
-    this.#writer ??= new XzWriter(this.#preset);
-    this.#writer.add(bytes);
+  #end(): void {
+    if (this.#open) this.#full.push(this.#open.subarray(0, this.#used));
+    this.#open = undefined;
+    this.#used = 0;
+  }
+
+  /** Compresses the blocks that are full. */
+  async compress(): Promise<void> {
+    for (const block of this.#full.splice(0)) this.#compressed.push(await compressXz(block, this.#preset));
+  }
+
+  async finish(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    this.#end();
+    await this.compress();
+    return this.#compressed;
   }
 }

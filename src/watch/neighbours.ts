@@ -6,7 +6,7 @@ import { type Hour, hourBefore, nextHour } from '../domain/time.ts';
 import { highOfId, lowOfId } from '../domain/tweet-id.ts';
 import { outputName } from '../domain/vault.ts';
 import type { Shop } from './shop.ts';
-import type { VaultHour } from './vault-view.ts';
+import type { VaultHour } from '../outside/vault-view.ts';
 
 /** IDs, and a stamp that differs when they may. */
 export interface StampedIds {

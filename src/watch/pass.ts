@@ -10,7 +10,7 @@ import { mendBorderBefore, remakeHour } from './remake.ts';
 import { release } from './retention.ts';
 import type { Shop } from './shop.ts';
 import { lookAtTree } from './trees.ts';
-import type { VaultHour } from './vault-view.ts';
+import type { VaultHour } from '../outside/vault-view.ts';
 
 interface SeenHour {
   readonly hour: Hour;

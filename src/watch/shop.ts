@@ -9,7 +9,7 @@ import { type Crew, gatherCrew } from './crew.ts';
 import type { HourBuild } from './hour-build.ts';
 import type { Rules } from './plan.ts';
 import { type OlderMinute, olderMinuteByContent, type Tree } from './trees.ts';
-import { VaultView } from './vault-view.ts';
+import { VaultView } from '../outside/vault-view.ts';
 
 /** A build with the stamps of what it rests on besides its files. */
 export interface LiveBuild {

@@ -36,8 +36,18 @@ async function readIds(path: string): Promise<IdPairs> {
   return { high: Float64Array.from(ids, highOfId), low: Float64Array.from(ids, lowOfId) };
 }
 
-answerQuestions((question: WatchQuestion): Promise<WatchAnswer> => {
+function answer(question: WatchQuestion): Promise<WatchAnswer> {
   if ('minute' in question) return readMinute(question.minute);
   if ('idsFile' in question) return readIds(question.idsFile);
   return compressXz(question.compress, question.preset);
-});
+}
+
+/** The buffers of an answer, which are large: none of them is looked at here again. */
+function buffersOf(found: WatchAnswer): ArrayBuffer[] {
+  const parts =
+    'is' in found && found.is === 'read' ? [...Object.values(found.rows), ...found.unreadableXz] : Object.values(found);
+  const arrays = found instanceof Uint8Array ? [found] : parts.filter((part) => ArrayBuffer.isView(part));
+  return arrays.map((array) => array.buffer as ArrayBuffer);
+}
+
+answerQuestions(answer, buffersOf);

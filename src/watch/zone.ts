@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { OperatorError } from '../domain/operator-error.ts';
 import { type Disk, hasCode } from '../outside/disk.ts';
-import type { VaultView } from './vault-view.ts';
+import type { VaultView } from '../outside/vault-view.ts';
 
 const zoneFile = '.zone';
 

@@ -11,7 +11,7 @@ import { systemDisk } from '../../src/outside/disk.ts';
 import type { Disk } from '../../src/outside/disk.ts';
 import { silentLog } from '../../src/outside/log.ts';
 import type { World } from '../../src/outside/world.ts';
-import { XzDecompressor } from '@napi-rs/lzma';
+import { decompressXz } from '../../src/outside/xz.ts';
 import { manualClock } from './manual-clock.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -106,9 +106,9 @@ export function place({
 
 /** The text of an .xz file. */
 export async function unpacked(path: string): Promise<string> {
-  const decompressor = new XzDecompressor();
-  const first = decompressor.update(readFileSync(path));
-  return Buffer.concat([first, await decompressor.finish()]).toString('utf8');
+  const parts: Uint8Array[] = [];
+  for await (const part of decompressXz([readFileSync(path)])) parts.push(part);
+  return Buffer.concat(parts).toString('utf8');
 }
 
 /** Every file below a folder with its bytes, by path; hidden ones (locks) left out. */

@@ -1,11 +1,11 @@
-// Looking at the vault: which hours it holds, and from whom. Takes the vault's folder; leaves receipts and what is foreign.
-// Listings hold for one pass; receipts are remembered as long as their files do not change.
+// The vault as it lies on disk: which hours it holds, and from whom. Takes the vault's folder; leaves receipts and what is foreign.
+// Listings hold until refreshed; receipts are remembered as long as their files do not change.
 import { join } from 'node:path';
 import { isDayFolder } from '../domain/minute-file.ts';
 import { parseReceipt, type Receipt } from '../domain/receipt.ts';
 import { type Hour, hourOfName, type Minute } from '../domain/time.ts';
 import { hourLabelOfReceipt, outputKindOf, receiptName } from '../domain/vault.ts';
-import type { Disk } from '../outside/disk.ts';
+import type { Disk } from './disk.ts';
 
 /** unmade: nothing is there; made: ours; foreign: outputs that another tool wrote, or a receipt that is none of ours. */
 export type VaultHour =

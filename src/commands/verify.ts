@@ -1,0 +1,30 @@
+// `streamvault verify`: the vault held against its receipts; a line an hour and a day, and what is wrong below it.
+import { hoursOfDay } from '../domain/time.ts';
+import { OperatorError } from '../domain/operator-error.ts';
+import { readConfigFile } from '../outside/config-file.ts';
+import { verifyVault } from '../verify/verify.ts';
+import { command, configOption } from './command.ts';
+
+export const verify = command({
+  name: 'verify',
+  summary: 'Hash and read the vault against its receipts',
+  options: configOption,
+  positionals: { day: { type: 'string', describe: 'One day, such as 2026-03-10; all where none is named' } },
+  /** 0: all sound; 1: something is wrong. */
+  async run({ config: path, day }, world) {
+    const config = await readConfigFile(path, ['watch']);
+    if (day !== undefined) refuseNoDay(day, config.timezone);
+    let wrong = 0;
+    for await (const { of, is, problems } of verifyVault(config, world, day)) {
+      world.results.write(`${of}\t${is}\n${problems.map((problem) => `\t${problem}\n`).join('')}`);
+      if (is === 'wrong') wrong++;
+    }
+    return wrong === 0 ? 0 : 1;
+  },
+});
+
+/** Throws wrong-usage for a text that is no day. */
+export function refuseNoDay(day: string, zone: string): void {
+  if (/^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)) && hoursOfDay(day, zone).length > 0) return;
+  throw new OperatorError('wrong-usage', `${day} is no day.`, 'Write it as the vault names it, as in 2026-03-10.');
+}

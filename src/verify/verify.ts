@@ -1,0 +1,124 @@
+// `streamvault verify`: the vault held against its receipts. Takes the vault; changes nothing; leaves a verdict an hour and a
+// day. Hours are read in parallel, and told in order.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { ConfigWith } from '../config/schema.ts';
+import { idTableOf } from '../domain/id-table.ts';
+import type { IdTable } from '../domain/id-table.ts';
+import type { Receipt } from '../domain/receipt.ts';
+import { reportText } from '../domain/report.ts';
+import { hourBefore, hourName, hoursOfDay } from '../domain/time.ts';
+import type { Hour } from '../domain/time.ts';
+import { hourLabelOfReceipt, nextReceiptName, parseSums, reportName, sumsName } from '../domain/vault.ts';
+import type { OutputKind } from '../domain/vault.ts';
+import { VaultView } from '../outside/vault-view.ts';
+import { coreCount, startWorker } from '../outside/workers.ts';
+import type { WorkerHandle } from '../outside/workers.ts';
+import type { World } from '../outside/world.ts';
+import { borderProblems, hourProblems } from './hour.ts';
+import type { OutputQuestion, OutputReading } from './worker.ts';
+
+/** sound; wrong, and how; in progress: its commit is half done, which the watch finishes; foreign: another tool's, without proof. */
+export interface Verdict {
+  /** An hour (2026-03-10T14) or a day. */
+  readonly of: string;
+  readonly is: 'sound' | 'wrong' | 'in progress' | 'foreign';
+  readonly problems: readonly string[];
+}
+
+interface Bench {
+  readonly vault: VaultView;
+  readonly world: World;
+  readonly workers: readonly WorkerHandle<OutputQuestion, OutputReading>[];
+}
+
+/** Verifies one day, or every day of the vault, oldest first. */
+export async function* verifyVault(config: ConfigWith<'watch'>, world: World, day?: string): AsyncGenerator<Verdict> {
+  const vault = new VaultView(config.watch.vault, config.timezone, world.disk);
+  await using crew = new AsyncDisposableStack();
+  const workers = Array.from({ length: coreCount() }, () =>
+    crew.use(startWorker<OutputQuestion, OutputReading>('verify')),
+  );
+  const bench = { vault, world, workers };
+  for (const each of day === undefined ? await vault.days() : [day]) {
+    world.signal.throwIfAborted();
+    yield* verifyDay(each, bench);
+  }
+}
+
+async function* verifyDay(day: string, bench: Bench): AsyncGenerator<Verdict> {
+  const hours = hoursOfDay(day, bench.vault.zone);
+  let before: { readonly start: number; readonly ids: IdTable } | undefined;
+  for (const hour of hours) {
+    const seen = await bench.vault.hour(hour);
+    const isInProgress = (await bench.vault.names(day)).includes(nextReceiptName(hour));
+    if (isInProgress) yield { of: hourName(hour), is: 'in progress', problems: [] };
+    else if (seen.is === 'foreign') yield { of: hourName(hour), is: 'foreign', problems: [] };
+    else if (seen.is === 'made') {
+      const readings = await readOutputs(hour, seen.receipt, bench);
+      const ids = idTableOf(readings.get('IDs') ?? { high: new Float64Array(), low: new Float64Array() });
+      const known = before?.start === hour.start - 60 ? before.ids : await idsBefore(hour, bench);
+      const problems = [...hourProblems(seen.receipt, readings), ...borderProblems(known, ids)];
+      yield { of: hourName(hour), is: problems.length === 0 ? 'sound' : 'wrong', problems };
+      before = { start: hour.start, ids };
+    }
+  }
+  const problems = await dayProblems(day, bench);
+  yield { of: day, is: problems.length === 0 ? 'sound' : 'wrong', problems };
+}
+
+async function readOutputs(
+  hour: Hour,
+  receipt: Receipt,
+  { vault, workers }: Bench,
+): Promise<Map<OutputKind, OutputReading>> {
+  const folder = vault.folder(hour.day);
+  const read = receipt.outputs.map(async ({ kind, file }, index) => {
+    const worker = workers[index % workers.length] as (typeof workers)[number];
+    return [kind, await worker.ask({ path: join(folder, file), kind })] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
+/** The IDs of the hour before the first one that is looked at. */
+async function idsBefore(hour: Hour, bench: Bench): Promise<IdTable> {
+  const before = hourBefore(hour, bench.vault.zone);
+  const seen = await bench.vault.hour(before);
+  const output = seen.is === 'made' ? seen.receipt.outputs.find(({ kind }) => kind === 'IDs') : undefined;
+  const none = { high: new Float64Array(), low: new Float64Array() };
+  if (output === undefined) return idTableOf(none);
+  const [worker] = bench.workers;
+  const path = join(bench.vault.folder(before.day), output.file);
+  return idTableOf((await worker?.ask({ path, kind: 'IDs' })) ?? none);
+}
+
+/** The report against the receipts, SHA256SUMS against every file but the outputs, whose hashes the receipts prove. */
+async function dayProblems(day: string, { vault, world: { disk } }: Bench): Promise<string[]> {
+  const receipts = await vault.receiptsOf(day);
+  if (receipts.length === 0) return [];
+  const text = async (name: string): Promise<string> =>
+    (await disk.facts(join(vault.folder(day), name)))
+      ? (await disk.read(join(vault.folder(day), name))).toString('utf8')
+      : '';
+  const problems: string[] = [];
+  if ((await text(reportName(day))) !== reportText(receipts)) problems.push('the report is not what the receipts say');
+  const sums = parseSums(await text(sumsName));
+  const proven = new Map(receipts.flatMap(({ outputs }) => outputs.map(({ file, sha256 }) => [file, sha256])));
+  for (const name of await vault.names(day)) {
+    if (name.startsWith('.') || name === sumsName || hourLabelOfReceipt(name)?.isNext) continue;
+    if (!sums.has(name)) problems.push(`${sumsName} does not name ${name}`);
+  }
+  for (const [name, sum] of sums) {
+    const path = join(vault.folder(day), name);
+    const isThere = (await disk.facts(path)) !== undefined;
+    const hash =
+      isThere &&
+      (proven.get(name) ??
+        createHash('sha256')
+          .update(await disk.read(path))
+          .digest('hex'));
+    if (!isThere) problems.push(`${name} is named in ${sumsName} and not there`);
+    else if (hash !== sum) problems.push(`${name} is not what ${sumsName} says`);
+  }
+  return problems;
+}
