@@ -24,7 +24,7 @@ function* sliced(bytes: Uint8Array): Generator<Uint8Array> {
 
 /** Pieces of a file are overwritten when the next one is asked for. */
 function* copied(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
-  for (const piece of pieces) yield piece.slice();
+  for (const piece of pieces) yield Uint8Array.from(piece);
 }
 
 function streamOf(pieces: Iterable<Uint8Array>): ReadableStream<Uint8Array> {
