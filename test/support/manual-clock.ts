@@ -15,7 +15,11 @@ export async function settle(turns = 5): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-export function manualClock(startMs = Date.parse('2026-03-10T13:00:00Z')): ManualClock {
+/** `rest` lets run what a moment started, before time passes on. */
+export function manualClock(
+  startMs = Date.parse('2026-03-10T13:00:00Z'),
+  rest: () => Promise<void> = settle,
+): ManualClock {
   let elapsedMs = 0;
   let wallMs = startMs;
   const sleepers = new Set<{ dueMs: number; wake: () => void }>();
@@ -43,7 +47,7 @@ export function manualClock(startMs = Date.parse('2026-03-10T13:00:00Z')): Manua
     async pass(durationMs) {
       const endMs = elapsedMs + durationMs;
       for (;;) {
-        await settle();
+        await rest();
         const next = [...sleepers].filter((sleeper) => sleeper.dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs)[0];
         if (next === undefined) break;
         wallMs += next.dueMs - elapsedMs;
@@ -52,7 +56,7 @@ export function manualClock(startMs = Date.parse('2026-03-10T13:00:00Z')): Manua
       }
       wallMs += endMs - elapsedMs;
       elapsedMs = endMs;
-      await settle();
+      await rest();
     },
     step(byMs) {
       wallMs += byMs;
