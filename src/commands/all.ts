@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { alert } from './alert.ts';
 import { demo } from './demo.ts';
 import { emulate } from './emulate.ts';
+import { importCommand } from './import.ts';
 import { ingest } from './ingest.ts';
 import { install } from './install.ts';
 import { report } from './report.ts';
@@ -21,6 +22,10 @@ export const allCommands: readonly Command[] = [
   warc,
   alert,
   install,
+  warc,
+  alert,
+  install,
+  importCommand,
   emulate,
   demo,
   selfTest,

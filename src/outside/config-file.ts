@@ -1,5 +1,5 @@
 // Configuration and secrets as they lie on disk. Takes paths; leaves settings and secrets, or a sentence that says what to do.
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type ConfigWith, type Section } from '../config/schema.ts';
 import { readConfig } from '../config/read.ts';
@@ -53,6 +53,17 @@ export async function readSecret(path: string, key: string, credentials = creden
       'Make the file, readable by the user that streamvault runs as.',
       { cause },
     );
+  }
+}
+
+/** Writes a secret that only its owner can read; false, and nothing changed, where the file is there. The folder must be. */
+export async function writeSecret(path: string, secret: string): Promise<boolean> {
+  try {
+    await writeFile(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
 }
 

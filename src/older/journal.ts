@@ -1,0 +1,54 @@
+// What was verified before, so that an import that was broken off goes on where it stopped. Takes the vault's folder; leaves
+// one line an hour in a hidden file there. It may be deleted at any time: then all is verified again.
+import { join } from 'node:path';
+import { type Disk, hasCode } from '../outside/disk.ts';
+import type { OlderHour } from './vault-check.ts';
+
+const journalName = '.import-older.jsonl';
+
+interface Entry {
+  /** Sizes and times of the hour's files as they were verified. */
+  readonly stamp: string;
+  readonly found: OlderHour;
+}
+
+export interface Journal extends AsyncDisposable {
+  /** What was found, if the hour's files are still the ones that were read. */
+  known(hour: string, stamp: string): OlderHour | undefined;
+  add(stamp: string, found: OlderHour): Promise<void>;
+}
+
+/** A line that a crash cut off is passed over. */
+export async function openJournal(vault: string, disk: Disk): Promise<Journal> {
+  const path = join(vault, journalName);
+  const entries = new Map<string, Entry>();
+  for (const line of (await textOf(path, disk)).split('\n')) {
+    const entry = parse(line);
+    if (entry) entries.set(entry.found.hour, entry);
+  }
+  const file = await disk.open(path);
+  return {
+    known: (hour, stamp) => (entries.get(hour)?.stamp === stamp ? entries.get(hour)?.found : undefined),
+    // The line feed before it keeps a cut-off line from swallowing this one.
+    add: (stamp, found) => file.append(Buffer.from(`\n${JSON.stringify({ stamp, found } satisfies Entry)}`)),
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
+
+async function textOf(path: string, disk: Disk): Promise<string> {
+  try {
+    return (await disk.read(path)).toString('utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return '';
+    throw error;
+  }
+}
+
+function parse(line: string): Entry | undefined {
+  try {
+    const entry = JSON.parse(line) as Entry;
+    return typeof entry.stamp === 'string' && Array.isArray(entry.found.problems) ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
