@@ -58,19 +58,26 @@ export async function checkOlderHour(folder: string, prefix: string, reported: n
 async function readThrough(path: string, kind: OlderKind): Promise<Reading | undefined> {
   const hash = createHash('sha256');
   const counter = kind === 'IDs.txt.xz' ? idCounter() : csvCounter();
+  let diskTrouble: unknown;
   function* hashed(): Generator<Uint8Array> {
-    for (const piece of piecesOf(path)) {
-      hash.update(piece);
-      yield piece;
+    try {
+      for (const piece of piecesOf(path)) {
+        hash.update(piece);
+        yield piece;
+      }
+    } catch (error) {
+      // The decompressor has its own words for whatever stops its source.
+      diskTrouble = error;
+      throw error;
     }
   }
   try {
     for await (const piece of decompressXz(hashed())) counter.add(piece);
     const { rows, problem } = counter.end();
     return { rows, sha256: hash.digest('hex'), ...(problem !== undefined && { problem }) };
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    if (error instanceof Error && 'syscall' in error) throw error;
+  } catch {
+    if (hasCode(diskTrouble, 'ENOENT')) return undefined;
+    if (diskTrouble !== undefined) throw diskTrouble;
     return { rows: 0, sha256: hash.digest('hex'), problem: 'it cannot be unpacked (damaged or cut off)' };
   }
 }
