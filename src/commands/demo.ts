@@ -85,7 +85,7 @@ function courseOn(results: CommandWorld['results']): DemoParts['onCourse'] {
 }
 
 function sayComparison({ comparison }: DemoResult, say: (text: string) => void): number {
-  const { sent, stored, missing, doubled, invented, excused } = comparison;
+  const { sent, stored, missing, doubled, invented, excused, unexplainedGapSeconds } = comparison;
   say('What was sent, held against the vault:');
   say(`  ${sent} tweets were sent, ${stored} stand in the vault`);
   say(`  ${excused} are not there, and rightly so: nobody was connected, or the connection broke within that second`);
@@ -96,6 +96,7 @@ function sayComparison({ comparison }: DemoResult, say: (text: string) => void):
   ] as const) {
     say(`  ${ids.length} ${title}${ids.length > 0 ? `: ${ids.slice(0, 10).join(' ')}` : ''}`);
   }
+  if (unexplainedGapSeconds > 0) say(`  ${unexplainedGapSeconds} seconds are called gaps though the connection stood`);
   say(
     isFaultless(comparison)
       ? '\nNothing was lost that could be had, and nothing is there twice.'

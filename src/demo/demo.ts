@@ -72,8 +72,10 @@ export async function runDemo(setting: DemoSetting, parts: DemoParts): Promise<D
   const play = { ...setting, scene, clock, configs, emulator };
   await playThrough(play, parts);
   await emulator.close();
-  const gaps = await Promise.all(scene.spools.map((spool) => recordedGaps(disk, spool)));
-  return { vault: scene.vault, comparison: compare(sent, gaps, await storedIds(disk, scene.vault)) };
+  const listeners = await Promise.all(
+    scene.spools.map(async (spool, index) => ({ label: `server${index + 1}`, gaps: await recordedGaps(disk, spool) })),
+  );
+  return { vault: scene.vault, comparison: compare(sent, listeners, await storedIds(disk, scene.vault)) };
 }
 
 interface Play extends DemoSetting {
