@@ -127,7 +127,7 @@ export async function liveThrough({ hours, seed, rate, faultEverySeconds }: Hour
     faults: struck,
     differences: [
       ...lineDifferences(ledger, minutes),
-      ...minuteDifferences(minutes, gaps, startMs),
+      ...minuteDifferences(minutes, gaps, { startMs }),
       ...gapDifferences(ledger, gaps, startMs),
       ...strange.map(({ cause, fromMs }) => `${cause} at ${new Date(fromMs).toISOString()}`),
     ],

@@ -66,11 +66,11 @@ export function lineDifferences(
   return differences;
 }
 
-/** Each minute from the first to the last has one file, and its seconds are those that no gap touches. `before`: when ingest started. */
+/** Each minute from the first to the last has one file, and its seconds are those that no gap touches. `mayClaimLess`: a death may cost the knowledge of seconds. */
 export function minuteDifferences(
   minutes: readonly ReadMinute[],
   gaps: readonly Interval[],
-  startMs: number,
+  { startMs, mayClaimLess = false }: { startMs: number; mayClaimLess?: boolean },
 ): string[] {
   const differences: string[] = [];
   for (const [index, { minute, name }] of minutes.entries()) {
@@ -83,7 +83,8 @@ export function minuteDifferences(
     const begins = startOfMinute(minute);
     const seconds = Array.from({ length: 60 }, (_, second) => begins + second * 1000);
     const heard = seconds.filter((at) => !broken.some(({ fromMs, toMs }) => fromMs < at + 1000 && toMs > at)).length;
-    if (heard !== connectedSeconds) differences.push(`${name}: by the gaps it would be ${heard} s`);
+    if (connectedSeconds > heard || (connectedSeconds < heard && !mayClaimLess))
+      differences.push(`${name}: by the gaps it would be ${heard} s`);
   }
   return differences;
 }

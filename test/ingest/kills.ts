@@ -1,0 +1,128 @@
+// Ingest as a process of its own, ended by SIGKILL at random moments again and again, in fast time.
+// Takes a number of kills and a seed; leaves what happened, and every difference between what was sent and what was kept.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { contentDigest } from '../../src/domain/minute-file.ts';
+import { startEmulator } from '../../src/emulate/emulator.ts';
+import type { LedgerRecord } from '../../src/emulate/ledger.ts';
+import { fastClock, parseClockOption, systemClock } from '../../src/outside/clock.ts';
+import { startChild } from '../support/child.ts';
+import { randomOf } from '../support/random.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { readMinutes } from './journey.ts';
+import { lineDifferences, minuteDifferences, readGaps, readUnfinishedGap } from './ledger-check.ts';
+
+export interface KillsSetting {
+  readonly kills: number;
+  readonly seed: number;
+}
+
+export interface KillsReport {
+  readonly minutes: number;
+  /** Lines that were certainly sent, and lines kept. */
+  readonly sent: number;
+  readonly kept: number;
+  readonly connects: number;
+  /** Lines of which a kill left a part. */
+  readonly torn: number;
+  readonly differences: readonly string[];
+}
+
+/** Emulated seconds in one real second: the API's limit of connects passes in half a minute. */
+const speed = 30;
+const longestLifeMs = 4_000;
+
+export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<KillsReport> {
+  const option = `2026-03-10T13:00Z@${Date.now()}*${speed}`;
+  const setting = parseClockOption(option);
+  if (!setting) throw new Error(option);
+  const clock = fastClock(setting);
+  const ledger: LedgerRecord[] = [];
+  const limits = { connects: 1_000_000, connections: 1_000 };
+  await using emulator = await startEmulator({
+    clock,
+    realClock: systemClock(),
+    seed,
+    rate: 10,
+    limits,
+    ledger: { record: (record) => void ledger.push(record) },
+  });
+  const { folder, spool } = configured(emulator.url);
+  const live = () => startChild(['ingest', '--config', join(folder, 'config.toml'), '--clock', option]);
+  const startMs = clock.now();
+  // Each process that is started leaves one listener, so that none outlives the test.
+  process.setMaxListeners(kills + 20);
+  const random = randomOf(seed);
+  let torn = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    const child = live();
+    // Most deaths come in the midst of hearing, some while a start takes up what the one before left.
+    if (random() < 0.8)
+      await until(
+        'a connection, or the end',
+        () => child.stderr.includes('"stream.connected"') || child.end !== undefined,
+        60_000,
+      );
+    await pause(random() * longestLifeMs);
+    child.process.kill('SIGKILL');
+    await until('the end', () => child.end !== undefined);
+    torn += child.stderr.split('"line.torn"').length - 1;
+  }
+  const last = live();
+  await until('a connection', () => last.stderr.includes('"stream.connected"'), 60_000);
+  await pause(2_000);
+  last.process.kill('SIGTERM');
+  await until('the end', () => last.end !== undefined);
+  await emulator.close();
+  const minutes = readMinutes(spool);
+  const gaps = [...readGaps(spool), readUnfinishedGap(spool)];
+  return {
+    minutes: minutes.length,
+    sent: ledger.filter(({ what }) => what === 'sure').length,
+    kept: minutes.reduce((sum, { lines }) => sum + lines, 0),
+    connects: ledger.filter(({ what }) => what === 'opened').length,
+    torn,
+    differences: [
+      ...(last.end === 0 ? [] : [`the last one ended with ${String(last.end)}: ${last.stderr.slice(-500)}`]),
+      ...lineDifferences(ledger, minutes),
+      ...minuteDifferences(minutes, gaps, { startMs, mayClaimLess: true }),
+      ...minutes
+        .filter(({ text, digest }) => contentDigest(Buffer.from(text)) !== digest)
+        .map(({ name }) => `${name} does not hold what its name says`),
+      ...readdirSync(spool, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.part'))
+        .map((name) => `${name} was left`),
+      ...deathDifferences(ledger, gaps),
+    ],
+  };
+}
+
+function configured(api: string): { folder: string; spool: string } {
+  const folder = temporaryFolder();
+  const spool = join(folder, 'spool');
+  mkdirSync(spool);
+  writeFileSync(join(folder, 'token'), 'emulated\n', { mode: 0o600 });
+  writeFileSync(
+    join(folder, 'config.toml'),
+    `server = 1\n[ingest]\napi = "${api}/server1"\nbearer_token_file = "${join(folder, 'token')}"\nspool = "${spool}"\n`,
+  );
+  return { folder, spool };
+}
+
+/** Emulated ms by which the clocks of two processes may differ: each stands still while its process does. */
+const apartMs = 20_000;
+
+/** Each connection that a kill ended is followed by a gap. */
+function deathDifferences(
+  ledger: readonly LedgerRecord[],
+  gaps: readonly { fromMs: number; toMs: number }[],
+): string[] {
+  const ends = ledger.filter(({ what }) => what === 'left').map(({ at }) => at);
+  const isInGap = (at: number): boolean =>
+    gaps.some(({ fromMs, toMs }) => fromMs - apartMs <= at && at <= toMs + apartMs);
+  return ends
+    .filter((at) => !isInGap(at))
+    .map((at) => `no gap where a connection ended: ${new Date(at).toISOString()}`);
+}
