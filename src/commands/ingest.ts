@@ -1,10 +1,14 @@
 // `streamvault ingest`: hears the stream and leaves minute files in the spool, until it is told to stop.
-import { silentMeter } from '../ingest/meter.ts';
+import type { ConfigWith } from '../config/schema.ts';
+import { type IngestMeter, silentMeter } from '../ingest/meter.ts';
 import { runIngest } from '../ingest/service.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
+import { serveMetrics } from '../outside/metrics-server.ts';
+import type { World } from '../outside/world.ts';
 import { runBeside } from './beside.ts';
-import { command, configOption } from './command.ts';
+import { type CommandWorld, command, configOption } from './command.ts';
 import { lifeBeat } from './ingest-life.ts';
+import { ingestMetrics } from './ingest-metrics.ts';
 import { lookouts } from './lookouts.ts';
 
 export const ingest = command({
@@ -15,9 +19,32 @@ export const ingest = command({
     const config = await readConfigFile(path, ['ingest']);
     // Once now, so that a missing secret is said at the start and not in the log of a running service.
     await readSecret(config.ingest.bearer_token_file, 'ingest.bearer_token_file');
-    const meter = world.life ? { ...silentMeter, beat: lifeBeat(world.life) } : silentMeter;
-    const companions = [lookouts(config, 'ingest')];
-    await runBeside({ name: 'ingest', config, stage: (told) => runIngest(config, told, { meter }), companions }, world);
+    const { meter, companions } = measured(config, world);
+    await runBeside(
+      {
+        name: 'ingest',
+        config,
+        stage: (told) => runIngest(config, told, { meter }),
+        companions: [...companions, lookouts(config, 'ingest')],
+      },
+      world,
+    );
     return 0;
   },
 });
+
+/** The meter for the metrics and for the service manager, as far as there are any, and what serves the metrics. */
+function measured(
+  { ingest: { spool }, metrics: setting }: ConfigWith<'ingest'>,
+  { clock, disk, life }: CommandWorld,
+): { meter: IngestMeter; companions: ((world: World) => Promise<void>)[] } {
+  const metrics = setting && ingestMetrics({ clock, freeBytes: () => disk.freeBytes(spool) });
+  const meter = metrics?.meter ?? silentMeter;
+  const sign = life && lifeBeat(life);
+  const beat: IngestMeter['beat'] = (state) => {
+    meter.beat(state);
+    sign?.(state);
+  };
+  const companions = metrics ? [(world: World) => serveMetrics(setting.listen, metrics.pages, world)] : [];
+  return { meter: { ...meter, beat }, companions };
+}

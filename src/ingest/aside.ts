@@ -10,7 +10,6 @@ export interface Aside {
   put(reason: AsideReason, line: Buffer): void;
   /** Writes what was put, and tells of it in one log event a reason. */
   write(): Promise<void>;
-  readonly counts: Readonly<Record<AsideReason, number>>;
 }
 
 /** What one file may grow to; beyond it lines are counted only. */
@@ -26,8 +25,12 @@ interface Waiting {
   lines: number;
 }
 
-export function asideFor(spool: Spool, { clock, log }: Pick<World, 'clock' | 'log'>): Aside {
-  const counts = { 'cut-off': 0, 'not-an-object': 0, 'system-message': 0, 'too-long': 0 };
+/** `counted` is told of each line that is set aside. */
+export function asideFor(
+  spool: Spool,
+  { clock, log }: Pick<World, 'clock' | 'log'>,
+  counted: (reason: AsideReason) => void,
+): Aside {
   let waiting = new Map<AsideReason, Waiting>();
   let writing = Promise.resolve();
 
@@ -37,19 +40,8 @@ export function asideFor(spool: Spool, { clock, log }: Pick<World, 'clock' | 'lo
     const standing = await spool.disk.facts(path);
     const isFull = (standing?.bytes ?? 0) + bytes > largestFileBytes;
     log.warn('line.set-aside', { reason, lines, bytes, ...(isFull ? { kept: false } : { path }) });
-    if (isFull) return;
-    if (standing === undefined)
-      await spool.disk.write(
-        `${path}.txt`,
-        `${asideMeanings[reason]}\nOne a line, as received; nothing of it is in a minute file.\n`,
-      );
-    const file = await spool.disk.open(path);
-    try {
-      for (const piece of pieces) await file.append(piece);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    if (!isFull)
+      await appendLines(spool, path, { pieces, reason: standing === undefined ? asideMeanings[reason] : undefined });
   }
 
   async function writeAll(): Promise<void> {
@@ -66,13 +58,29 @@ export function asideFor(spool: Spool, { clock, log }: Pick<World, 'clock' | 'lo
     put(reason, line) {
       const entry = waiting.get(reason) ?? { pieces: [], bytes: 0, lines: 0 };
       waiting.set(reason, entry);
-      counts[reason]++;
+      counted(reason);
       entry.lines++;
       if (entry.bytes + line.length > largestWaitingBytes) return;
       entry.pieces.push(Buffer.from(line), lineEnd);
       entry.bytes += line.length + 1;
     },
     write: () => (writing = writing.then(writeAll)),
-    counts,
   };
+}
+
+/** `reason`: to be written beside, where nothing of that kind stands yet. */
+async function appendLines(
+  { disk }: Spool,
+  path: string,
+  { pieces, reason }: { pieces: readonly Buffer[]; reason: string | undefined },
+): Promise<void> {
+  if (reason !== undefined)
+    await disk.write(`${path}.txt`, `${reason}\nOne a line, as received; nothing of it is in a minute file.\n`);
+  const file = await disk.open(path);
+  try {
+    for (const piece of pieces) await file.append(piece);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }

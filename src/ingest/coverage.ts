@@ -33,6 +33,10 @@ export interface Gap {
   readonly cause: GapCause;
 }
 
+/** Whole UTC seconds that a gap touches, as the names of minute files count them. */
+export const secondsOf = ({ fromMs, toMs }: Pick<Gap, 'fromMs' | 'toMs'>): number =>
+  toMs <= fromMs ? 0 : Math.ceil(toMs / 1000) - Math.floor(fromMs / 1000);
+
 /** As it is kept on disk. */
 export interface CoverageState {
   /** Everything before this moment is known. */

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Disk } from '../outside/disk.ts';
 import type { Log } from '../outside/log.ts';
-import type { Gap } from './coverage.ts';
+import { type Gap, secondsOf } from './coverage.ts';
 import type { Spool } from './open-minute.ts';
 
 /** One line of the file. `seconds`: whole UTC seconds touched, as the names of minute files count them. */
@@ -14,9 +14,6 @@ interface GapLine {
   readonly cause: string;
   readonly server: number;
 }
-
-export const secondsOfGap = ({ fromMs, toMs }: Pick<Gap, 'fromMs' | 'toMs'>): number =>
-  toMs <= fromMs ? 0 : Math.ceil(toMs / 1000) - Math.floor(fromMs / 1000);
 
 /** Keeps what it could not write yet, and tries again at the next call. */
 export class GapLedger {
@@ -38,7 +35,7 @@ export class GapLedger {
   record(gap: Gap): void {
     if (gap.toMs <= gap.fromMs) return;
     const [from, to] = [new Date(gap.fromMs).toISOString(), new Date(gap.toMs).toISOString()];
-    const line = { from, to, seconds: secondsOfGap(gap), cause: gap.cause, server: this.#server };
+    const line = { from, to, seconds: secondsOf(gap), cause: gap.cause, server: this.#server };
     this.#log.warn('gap.recorded', line);
     this.#waiting.push(line);
   }

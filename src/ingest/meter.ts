@@ -11,6 +11,8 @@ export interface IngestState {
   readonly linesInOpenMinute: number;
   /** Bytes that wait for the disk. */
   readonly waitingBytes: number;
+  /** The disk refuses them. */
+  readonly isRefused: boolean;
   /** Epoch ms at which the open minute began. */
   readonly openMinuteMs: number;
 }

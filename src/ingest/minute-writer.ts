@@ -76,6 +76,11 @@ export class MinuteWriter {
     );
   }
 
+  /** The disk refused the last time. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
   /** Must the reader wait? */
   get isFull(): boolean {
     return this.waitingBytes > this.#boundBytes;

@@ -38,7 +38,7 @@ interface Recording {
 export async function openStation(spool: Spool, parts: StationParts): Promise<Station> {
   const { world, meter, server, lateWindowMs } = parts;
   const { clock, log, alerts } = world;
-  const aside = asideFor(spool, world);
+  const aside = asideFor(spool, world, (reason) => meter.setAside(reason));
   const remembered = await recall(spool);
   const thread = new DigestThread();
   const taken = await takeUp(spool, { log, aside, thread, remembered, nowMs: clock.now(), lateWindowMs });
@@ -144,6 +144,7 @@ export class Station {
       silentForMs,
       linesInOpenMinute,
       waitingBytes: writer.waitingBytes,
+      isRefused: writer.isRefused,
       openMinuteMs: startOfMinute(recorder.minute),
     });
   }

@@ -102,11 +102,13 @@ export async function liveThrough({ hours, seed, rate, faultEverySeconds }: Hour
   while (clock.now() < endMs) {
     await clock.pass(Math.min(nextFaultMs, endMs) - clock.now());
     if (clock.now() < nextFaultMs) continue;
+    nextFaultMs += 1 + dice.below(2 * faultEverySeconds * 1000);
+    // While nobody is connected they would only pile up.
+    if (emulator.listeners.length === 0) continue;
     const fault = faults[dice.below(faults.length)]?.(dice) ?? '';
     emulator.fault(fault);
     const kind = fault.replace(/ .*$/, '');
     struck[kind] = (struck[kind] ?? 0) + 1;
-    nextFaultMs += 1 + dice.below(2 * faultEverySeconds * 1000);
   }
   emulator.clearFaults();
   await made.stop();
