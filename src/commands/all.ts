@@ -1,6 +1,7 @@
 // Every command, in the order in which `--help` shows them.
 import type { Command } from './command.ts';
 import { alert } from './alert.ts';
+import { check } from './check.ts';
 import { demo } from './demo.ts';
 import { emulate } from './emulate.ts';
 import { importCommand } from './import.ts';
@@ -19,6 +20,7 @@ export const allCommands: readonly Command[] = [
   watch,
   verify,
   report,
+  check,
   warc,
   alert,
   install,

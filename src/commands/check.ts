@@ -1,0 +1,75 @@
+// `streamvault check`: the configuration, and the files that it names, looked at without touching anything else.
+// Takes the configuration; leaves a line a finding on stdout, and an exit status: 0 all well, 78 something must be mended.
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../config/schema.ts';
+import { describeError } from '../domain/operator-error.ts';
+import { formatDuration } from '../domain/quantity.ts';
+import { readConfigFile, readSecret } from '../outside/config-file.ts';
+import { command, configOption } from './command.ts';
+
+const configInvalid = 78;
+
+export const check = command({
+  name: 'check',
+  summary: 'Look at the configuration and the secrets it names',
+  options: configOption,
+  async run({ config: path }, { results }) {
+    const config = await readConfigFile(path);
+    results.write(`${path}: server ${config.server}, ${sectionsOf(config)}\n`);
+    const troubles: string[] = [];
+    for (const [key, file] of filesOf(config)) {
+      const trouble = await look(key, file);
+      if (trouble !== undefined) troubles.push(trouble);
+      results.write(`${trouble === undefined ? 'ok     ' : 'MEND   '}${key}: ${trouble ?? file}\n`);
+    }
+    for (const line of consequencesOf(config)) results.write(`       ${line}\n`);
+    return troubles.length === 0 ? 0 : configInvalid;
+  },
+});
+
+function sectionsOf(config: Config): string {
+  const sections = ['ingest', 'ship', 'watch', 'mail', 'osf', 'metrics'] as const;
+  const present = sections.filter((section) => config[section] !== undefined).map((section) => `[${section}]`);
+  return present.length === 0 ? 'no section yet' : `with ${present.join(' ')}`;
+}
+
+/** Every file that the configuration names, by `section.key`. */
+function filesOf(config: Config): [key: string, file: string][] {
+  return Object.entries(config).flatMap(([section, settings]) =>
+    typeof settings !== 'object'
+      ? []
+      : Object.entries(settings)
+          .filter((entry): entry is [string, string] => isFileKey(entry[0]) && typeof entry[1] === 'string')
+          .map(([key, file]): [string, string] => [`${section}.${key}`, file]),
+  );
+}
+
+const isFileKey = (key: string): boolean => key.endsWith('_file') || key === 'known_hosts';
+/** Known to all by nature: everything else in a file is a secret, and refused where others may read it. */
+const isPublic = (key: string): boolean => key.endsWith('.known_hosts') || key.endsWith('.ca_file');
+
+async function look(key: string, file: string): Promise<string | undefined> {
+  try {
+    await (isPublic(key) ? readFile(file) : readSecret(file, key));
+    return undefined;
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+/** What the settings mean, where people are often surprised. */
+function consequencesOf({ timezone, watch, mail, osf }: Config): string[] {
+  const days = `days and hours are named in ${timezone}; times in the data stay UTC`;
+  if (watch === undefined) return [days];
+  const partner =
+    watch.partner === undefined ? 'one server alone: a second one would double the safety' : 'two servers are merged';
+  return [
+    days,
+    partner,
+    `an hour with missing files is made ${formatDuration(watch.patience)} after its end, and again when they come within ${formatDuration(watch.late_window)}`,
+    mail === undefined
+      ? 'no [mail]: alerts reach the log only, unless [alerts] names a command or webhook'
+      : `mail goes to ${mail.to.join(', ')}`,
+    osf === undefined ? 'no [osf]: nothing is published' : `IDs are published to ${osf.project}`,
+  ];
+}

@@ -1,0 +1,46 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const test = suite('check');
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+function written(extra = ''): { path: string; token: string } {
+  const folder = temporaryFolder();
+  const [path, token] = [join(folder, 'config.toml'), join(folder, 'token')];
+  writeFileSync(token, 'secret-words\n');
+  chmodSync(token, 0o600);
+  writeFileSync(path, `server = 1\n[ingest]\nbearer_token_file = "${token}"\n[watch]\n${extra}`);
+  return { path, token };
+}
+
+test('a good configuration is called so, and no secret is shown', () => {
+  const { path, token } = written();
+  const shown = execFileSync(process.execPath, [main, 'check', '--config', path], { encoding: 'utf8' });
+  assert.match(shown, `ok     ingest.bearer_token_file: ${token}`);
+  assert.match(shown, 'server 1, with [ingest] [watch]');
+  assert.not.match(shown, 'secret-words');
+});
+
+test('every problem of the file is listed at once, exit 78', () => {
+  const { path } = written('patience = 5\nraw = "burn"\n[watsh]\n');
+  const { status, stderr } = spawnSync(process.execPath, [main, 'check', '--config', path], { encoding: 'utf8' });
+  assert.is(status, 78);
+  for (const words of ['watch.patience: got 5', 'watch.raw: got "burn"', 'watsh: unknown key'])
+    assert.match(stderr, words);
+});
+
+test('a secret that all may read, and one that is not there, must be mended, exit 78', () => {
+  const { path, token } = written('[osf]\nproject = "abc12"\ntoken_file = "/nowhere/osf"\n');
+  chmodSync(token, 0o644);
+  const { status, stdout } = spawnSync(process.execPath, [main, 'check', '--config', path], { encoding: 'utf8' });
+  assert.is(status, 78);
+  assert.match(stdout, `Run: chmod o-rwx ${token}`);
+  assert.match(stdout, 'MEND   osf.token_file');
+});
+
+test.run();
