@@ -1,10 +1,13 @@
 // `streamvault ingest`: hears the stream and leaves minute files in the spool, until it is told to stop.
 import type { ConfigWith } from '../config/schema.ts';
+import { productName } from '../domain/product.ts';
 import { type IngestMeter, silentMeter } from '../ingest/meter.ts';
 import { runIngest } from '../ingest/service.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
+import type { WireTap } from '../outside/http-stream.ts';
 import { serveMetrics } from '../outside/metrics-server.ts';
 import type { World } from '../outside/world.ts';
+import { withArchive } from '../warc/keep-archive.ts';
 import { runBeside } from './beside.ts';
 import { type CommandWorld, command, configOption } from './command.ts';
 import { lifeBeat } from './ingest-life.ts';
@@ -24,7 +27,7 @@ export const ingest = command({
       {
         name: 'ingest',
         config,
-        stage: (told) => runIngest(config, told, { meter }),
+        stage: (told) => heard(config, told, (parts) => runIngest(config, told, { meter, ...parts })),
         companions: [...companions, lookouts(config, 'ingest')],
       },
       world,
@@ -47,4 +50,21 @@ function measured(
   };
   const companions = metrics ? [(world: World) => serveMetrics(setting.listen, metrics.pages, world)] : [];
   return { meter: { ...meter, beat }, companions };
+}
+
+/** Runs ingest with a tap on the archive of the wire, where there shall be one. */
+async function heard(
+  { server, ingest: { source, spool, warc } }: ConfigWith<'ingest'>,
+  world: World,
+  run: (parts: { tap?: WireTap }) => Promise<void>,
+): Promise<void> {
+  if (warc === undefined) return run({});
+  const setting = {
+    folder: warc,
+    prefix: `${productName}-${source}`,
+    host: `server${server}`,
+    about: [['isPartOf', `${source} stream, server ${server}`]],
+    spool,
+  } as const;
+  return withArchive(setting, world, (tap) => run({ tap }));
 }

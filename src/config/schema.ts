@@ -33,6 +33,7 @@ const ingest = z.strictObject({
   expansions: texts.default(['author_id']),
   proxy: address('http:', 'https:').optional(),
   ca_file: path.optional(),
+  warc: path.optional(),
 });
 
 const ship = z.strictObject({

@@ -7,6 +7,7 @@ import { type HttpHead, codings, readHttpHead } from './http-head.ts';
 const nothing: Buffer = Buffer.alloc(0);
 
 export class PayloadHash {
+  isSpoiled = false;
   readonly #body: Hash;
   readonly #raw: Hash | undefined;
   #held: Buffer | undefined = nothing;
@@ -37,6 +38,11 @@ export class PayloadHash {
     this.#rawBytes += bytes.length;
     if (this.#dechunker === undefined) this.#body.update(bytes);
     else this.#dechunker.feed(bytes, (part) => this.#body.update(part));
+  }
+
+  /** Some of the bytes were not hashed, or twice: nothing can be said of the payload any more. */
+  spoil(): void {
+    this.isSpoiled = true;
   }
 
   /** What the answer's own framing says of its end; undefined where only the end of the connection can tell. */

@@ -1,0 +1,160 @@
+// The archive of the wire: every answer that is heard, byte for byte, in WARC files that are whole or not there.
+// Takes a folder and the world; leaves a tap for the stream, and at the end everything in files or in spools that the next start seals.
+import type { Warcinfo } from './warcinfo.ts';
+import type { WireExchange, WireSink, WireTap } from '../outside/http-stream.ts';
+import { newUrn } from '../outside/identity.ts';
+import { takeLock } from '../outside/lock.ts';
+import type { World } from '../outside/world.ts';
+import { Capture, type CaptureSetting } from './capture.ts';
+import { completeManifest } from './complete-manifest.ts';
+import { leftBehind } from './recover.ts';
+import { redactRequest } from './redact.ts';
+import { Sealer } from './sealer.ts';
+import { type SegmentPlan, warcFileName } from './segment-plan.ts';
+import { troublesFor } from './troubles.ts';
+
+export interface ArchiveSetting {
+  /** Absolute; made where it is not there. */
+  readonly folder: string;
+  /** How names of files begin and end: `streamvault-sample`, `server1`. */
+  readonly prefix: string;
+  readonly host: string;
+  /** What stands in each file's warcinfo record beside the program. */
+  readonly about: Warcinfo['about'];
+  readonly segmentBytes?: number;
+  readonly segmentMs?: number;
+  readonly level?: number;
+  /** Where the minute files go: if that is the same disk, the archive stops in time to leave them room. */
+  readonly spool?: string;
+  readonly reserveBytes?: number;
+}
+
+export interface Archive {
+  readonly tap: WireTap;
+  /** Ends what is open. What is not sealed within 2 s is so at the next start. */
+  close(): Promise<void>;
+}
+
+/** 10^9 bytes, the standard's target (Annex C), and an hour: a file a person can find by the clock. */
+const usualSegment = { bytes: 1e9, ms: 3_600_000 };
+const usualLevel = 6;
+const usualReserveBytes = 256 * 1024 * 1024;
+const lookEveryMs = 5_000;
+const settleMostMs = 2_000;
+const sealMostMs = 2_000;
+
+/** Opens the archive and takes up what a dead process left. Throws OperatorError `already-running` where another one writes there. */
+export async function openArchive(setting: ArchiveSetting, world: World): Promise<Archive> {
+  const { folder } = setting;
+  await world.disk.makeFolder(folder);
+  const lock = takeLock(folder, 'warc', world.clock);
+  const troubles = troublesFor(world.alerts, folder);
+  const sealer = new Sealer(world, { disk: world.disk, folder, level: setting.level ?? usualLevel }, troubles);
+  for (const job of await leftBehind(world.disk, folder, world.log)) sealer.add(job);
+  const completing = new AbortController();
+  const completed = sealer.idle().then(() => completeManifest(folder, world, completing.signal));
+  const captures = new Set<Capture>();
+  const plan = planner(setting);
+  const isTight = await roomWatch(setting, world);
+  const capturing = {
+    world,
+    folder,
+    sealer,
+    troubles,
+    isTight,
+    segmentBytes: setting.segmentBytes ?? usualSegment.bytes,
+    segmentMs: setting.segmentMs ?? usualSegment.ms,
+  };
+  const tap: WireTap = (exchange) => listen(exchange, { captures, capturing, plan });
+  return {
+    tap,
+    async close() {
+      for (const capture of captures) capture.end({ isOrderly: false, reason: 'unspecified' });
+      await settle([...captures], world);
+      await sealer.finish(sealMostMs);
+      completing.abort(new Error('the archive is being closed'));
+      await completed;
+      lock.release();
+    },
+  };
+}
+
+type NextPlan = CaptureSetting['plan'];
+
+interface Listening {
+  readonly captures: Set<Capture>;
+  readonly capturing: Omit<CaptureSetting, 'plan'>;
+  readonly plan: (exchange: WireExchange, capturedMs: number) => NextPlan;
+}
+
+function listen(exchange: WireExchange, { captures, capturing, plan }: Listening): WireSink {
+  const { clock, signal } = capturing.world;
+  const capture = new Capture({ ...capturing, plan: plan(exchange, clock.now()) });
+  captures.add(capture);
+  return {
+    bytes: (chunk) => capture.take(chunk),
+    end(isOrderly) {
+      capture.end({ isOrderly, reason: signal.aborted ? 'unspecified' : 'disconnect' });
+      void capture.settled().then(() => captures.delete(capture));
+    },
+  };
+}
+
+/** Plans of the segments of one answer; serial numbers go on over all answers of this process. */
+function planner({ prefix, host, about }: ArchiveSetting): (exchange: WireExchange, capturedMs: number) => NextPlan {
+  let serial = 0;
+  return (exchange, capturedMs) => {
+    const { uri, head, redacted } = redactRequest(exchange);
+    const address = exchange.remoteAddress.replace(/^::ffff:/, '');
+    return (before, bytesBefore, startedMs) => {
+      const recordId = newUrn();
+      const first = before === undefined && { request: { id: newUrn(), head, redacted } };
+      return {
+        format: 1,
+        fileName: warcFileName({ prefix, startedMs, serial: serial++, host }),
+        warcinfoId: newUrn(),
+        recordId,
+        metadataId: newUrn(),
+        originId: before?.originId ?? recordId,
+        segment: (before?.segment ?? 0) + 1,
+        bytesBefore,
+        startedMs,
+        capturedMs,
+        uri,
+        address,
+        about,
+        ...first,
+      } satisfies SegmentPlan;
+    };
+  };
+}
+
+/** A question that costs nothing to ask: the disk is looked at every few seconds. Always no where minute files lie on another disk. */
+async function roomWatch(setting: ArchiveSetting, { disk, clock }: World): Promise<() => Promise<boolean>> {
+  const { folder, spool, reserveBytes = usualReserveBytes } = setting;
+  if (spool === undefined) return async () => false;
+  // Two file systems with as many free bytes to the megabyte are one and the same, or it does not matter.
+  await disk.makeFolder(spool);
+  const [here, there] = [await disk.freeBytes(folder), await disk.freeBytes(spool)];
+  if (Math.abs(here - there) > 1024 * 1024) return async () => false;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  let isTight = false;
+  return async () => {
+    if (clock.monotonic() - lookedMs >= lookEveryMs) {
+      lookedMs = clock.monotonic();
+      isTight = (await disk.freeBytes(folder)) < reserveBytes;
+    }
+    return isTight;
+  };
+}
+
+async function settle(captures: readonly Capture[], { clock }: World): Promise<void> {
+  const done = new AbortController();
+  const limit = clock.sleep(settleMostMs, done.signal).then(
+    () => captures.forEach((capture) => capture.giveUpRetrying()),
+    () => {},
+  );
+  await Promise.all(captures.map((capture) => capture.settled()));
+  done.abort(new Error('all is in spools'));
+  await limit;
+}

@@ -1,0 +1,218 @@
+// One answer on its way into spools: bytes as they come, cut into segments, never in the way of whoever else hears the stream.
+// Takes chunks with the time they came; leaves spools, and jobs for the sealer. Memory is bounded: where the disk lags too far behind,
+// the rest of this answer is not archived, and that is told.
+import { join } from 'node:path';
+import { describeError } from '../domain/operator-error.ts';
+import type { OpenFile } from '../outside/disk.ts';
+import type { World } from '../outside/world.ts';
+import { arrivalField } from './arrival.ts';
+import { ByteQueue, isSameSecond } from './byte-queue.ts';
+import { encodeFields } from './fields.ts';
+import { PayloadHash } from './payload-hash.ts';
+import type { Sealer } from './sealer.ts';
+import { type ConnectionEnd, type SegmentPlan, arrivalsName, descriptionName, spoolName } from './segment-plan.ts';
+import type { Troubles } from './troubles.ts';
+
+/** Bytes that may wait for the disk. */
+export const boundBytes = 64 * 1024 * 1024;
+const longestRetryMs = 1_000;
+const syncEveryMs = 1_000;
+
+export interface CaptureSetting {
+  readonly world: World;
+  readonly folder: string;
+  readonly sealer: Sealer;
+  readonly troubles: Troubles;
+  /** A segment's file is never larger, uncompressed. */
+  readonly segmentBytes: number;
+  /** A segment ends where the clock passes a multiple of this. */
+  readonly segmentMs: number;
+  /** Is the disk so full that the minute files might suffer? */
+  readonly isTight: () => Promise<boolean>;
+  /** The plan of the next segment. */
+  readonly plan: (before: SegmentPlan | undefined, bytesBefore: number, startedMs: number) => SegmentPlan;
+}
+
+interface OpenSegment {
+  readonly plan: SegmentPlan;
+  readonly file: OpenFile;
+  readonly arrivals: OpenFile;
+  bytes: number;
+  lastMarkMs: number;
+  lastByteMs: number;
+  /** The disk refused a write and may have taken a part of it. */
+  isTorn: boolean;
+}
+
+export class Capture {
+  readonly #setting: CaptureSetting;
+  readonly #payload = new PayloadHash();
+  readonly #queue = new ByteQueue();
+  #open: OpenSegment | undefined;
+  #next: SegmentPlan | undefined;
+  #running: Promise<void> | undefined;
+  #end: ConnectionEnd | undefined;
+  #hasGivenUp = false;
+  #hasEnded = false;
+  #syncedMs = 0;
+
+  constructor(setting: CaptureSetting) {
+    this.#setting = setting;
+  }
+
+  /** Takes a copy of the bytes; returns at once. */
+  take(bytes: Buffer): void {
+    if (this.#hasGivenUp || this.#hasEnded) return;
+    this.#queue.push(bytes, this.#setting.world.clock.now());
+    if (this.#queue.bytes > boundBytes) this.#giveUp();
+    this.#start();
+  }
+
+  /** The connection is over. */
+  end(end: ConnectionEnd): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#end = end;
+    this.#start();
+  }
+
+  /** Resolves once all that was taken is in spools and handed to the sealer, or given up. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Nothing is tried again from now on: what the disk has not taken is lost to the archive. */
+  giveUpRetrying(): void {
+    if (this.#queue.bytes > 0) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    const { world, troubles, folder } = this.#setting;
+    this.#hasGivenUp = true;
+    world.log.error('warc.gave-up', { lostBytes: this.#queue.bytes });
+    troubles.raise(
+      'gave-up',
+      `The disk of ${folder} did not take the archive in time: the rest of this connection is not archived. Minute files have all of it. Look at that disk; the archive begins anew with the next connection, at once if ingest is restarted.`,
+    );
+    this.#queue.clear();
+  }
+
+  #start(): void {
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = undefined;
+      if (this.#queue.bytes > 0 || this.#end !== undefined) this.#start();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.bytes > 0) await this.#writeSome();
+    if (this.#end !== undefined && this.#queue.bytes === 0) await this.#close(this.#end);
+  }
+
+  /** Writes what belongs to one segment and to one second, as far as it waits. */
+  async #writeSome(): Promise<void> {
+    const { segmentBytes, segmentMs } = this.#setting;
+    const { firstMs: atMs } = this.#queue;
+    if (atMs === undefined) return;
+    const isOver = (open: OpenSegment): boolean =>
+      open.bytes >= segmentBytes || Math.floor(atMs / segmentMs) > Math.floor(open.plan.startedMs / segmentMs);
+    if (this.#open === undefined || (this.#open.bytes > 0 && isOver(this.#open))) {
+      if (!(await this.#persist(() => this.#cut(atMs)))) return;
+    }
+    const open = this.#open as unknown as OpenSegment;
+    const bytes = this.#queue.batch(segmentBytes - open.bytes);
+    if (!(await this.#persist(() => this.#append(open, bytes, atMs)))) return;
+    // What was given up while it was being written is no longer queued.
+    if (!this.#hasGivenUp) this.#queue.drop(bytes.length);
+    this.#sync(open);
+  }
+
+  /** Tries until the disk takes it; false where that was given up. */
+  async #persist(work: () => Promise<void>): Promise<boolean> {
+    const { world, troubles, folder } = this.#setting;
+    for (let waitMs = 50; !this.#hasGivenUp; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
+      try {
+        await work();
+        troubles.end('spool');
+        if (this.#open?.plan.segment === 1) troubles.end('gave-up');
+        return true;
+      } catch (error) {
+        world.log.warn('warc.refused', { reason: describeError(error), waitingBytes: this.#queue.bytes });
+        troubles.raise(
+          'spool',
+          `The WARC archive in ${folder} cannot be written (${describeError(error)}); what comes waits in memory and it is tried again each second. Minute files are not touched by this. Free space there, or look at that disk.`,
+        );
+        await world.clock.sleep(waitMs);
+      }
+    }
+    return false;
+  }
+
+  /** Begins the next segment before the one before it is sealed: the last one that stands is at every moment the last of its answer. */
+  async #cut(atMs: number): Promise<void> {
+    const { world, folder, plan: nextPlan } = this.#setting;
+    const before = this.#open;
+    // Given its names once, however often the disk refuses it.
+    this.#next ??= nextPlan(before?.plan, (before?.plan.bytesBefore ?? 0) + (before?.bytes ?? 0), atMs);
+    const plan = this.#next;
+    await world.disk.write(join(folder, descriptionName(plan.fileName)), JSON.stringify(plan));
+    const file = await world.disk.open(join(folder, spoolName(plan.fileName)));
+    const arrivals = await world.disk.open(join(folder, arrivalsName(plan.fileName)));
+    this.#open = {
+      plan,
+      file,
+      arrivals,
+      bytes: 0,
+      lastMarkMs: Number.NEGATIVE_INFINITY,
+      lastByteMs: atMs,
+      isTorn: false,
+    };
+    this.#next = undefined;
+    if (before) await this.#handOver(before, false);
+  }
+
+  async #append(open: OpenSegment, bytes: Buffer, atMs: number): Promise<void> {
+    if (await this.#setting.isTight()) throw new Error('so little room is left that minute files need it');
+    if (!isSameSecond(atMs, open.lastMarkMs)) {
+      await open.arrivals.append(Buffer.from(encodeFields([arrivalField({ offset: open.bytes, atMs })])));
+      open.lastMarkMs = atMs;
+    }
+    if (open.isTorn) await open.file.truncate(open.bytes);
+    open.isTorn = true;
+    await open.file.append(bytes);
+    open.isTorn = false;
+    open.bytes += bytes.length;
+    open.lastByteMs = atMs;
+  }
+
+  #sync({ file }: OpenSegment): void {
+    const nowMs = this.#setting.world.clock.monotonic();
+    if (nowMs - this.#syncedMs < syncEveryMs) return;
+    this.#syncedMs = nowMs;
+    file.sync().catch(() => {});
+  }
+
+  async #close(end: ConnectionEnd): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    this.#end = undefined;
+    // Nothing was received: there is nothing to archive.
+    if (open === undefined) return;
+    const plan = { ...open.plan, end: this.#hasGivenUp ? gaveUp : end };
+    const { world, folder } = this.#setting;
+    await world.disk.write(join(folder, descriptionName(plan.fileName)), JSON.stringify(plan)).catch(() => {});
+    await this.#handOver({ ...open, plan }, true);
+  }
+
+  async #handOver(open: OpenSegment, isLast: boolean): Promise<void> {
+    const { plan, file, arrivals, bytes, lastByteMs } = open;
+    // The mark at the end says until when the segment was received.
+    await arrivals
+      .append(Buffer.from(encodeFields([arrivalField({ offset: bytes, atMs: lastByteMs })])))
+      .catch(() => {});
+    for (const handle of [file, arrivals]) await handle.close().catch(() => {});
+    this.#setting.sealer.add({ plan, isLast, bytes, payload: this.#payload });
+  }
+}
+
+const gaveUp: ConnectionEnd = { isOrderly: false, reason: 'unspecified' };

@@ -1,0 +1,482 @@
+// The archive as it writes: what its files say, how answers are cut, what no file may hold, and what a full disk does to it.
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { readManifest } from '../../src/warc/manifest.ts';
+import { verifyWarcs } from '../../src/warc/verify.ts';
+import { settle } from '../support/manual-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { streamLines, tweetLine, wireBytes } from './answers.ts';
+import { type OpenArchive, archiving, exchange, sealed, secret, writtenRecords } from './archiving.ts';
+import { readAll } from './reading.ts';
+
+const test = suite('warc archive');
+const tweets = (to: number): string[] => Array.from({ length: to }, (_, index) => tweetLine(index));
+
+/** Feeds bytes in pieces, each in a second of its own, overwriting each piece afterwards as the stream's reader does. */
+// oxlint-disable-next-line max-params -- whose clock, into what, which bytes, in pieces of what size
+async function feed(
+  open: OpenArchive,
+  sink: { bytes(bytes: Buffer): void },
+  bytes: Buffer,
+  piece = 1000,
+): Promise<void> {
+  for (let at = 0; at < bytes.length; at += piece) {
+    const part = Buffer.from(bytes.subarray(at, at + piece));
+    sink.bytes(part);
+    part.fill(0);
+    await open.world.clock.pass(1_000);
+  }
+}
+
+const paths = (open: OpenArchive): string[] => open.finished().map((name) => join(open.folder, name));
+
+/** Resolves once so many bytes stand in spools. */
+const spooled = (open: OpenArchive, bytes: number): Promise<unknown> =>
+  until(`${bytes} bytes in the spool`, async () => {
+    await open.world.clock.pass(100);
+    const spools = open.names().filter((name) => name.endsWith('.spool'));
+    return spools.reduce((sum, name) => sum + statSync(join(open.folder, name)).size, 0) === bytes;
+  });
+
+/** Resolves once the newest alert was raised, or ended. */
+const told = (open: OpenArchive, is: 'raised' | 'ended'): Promise<unknown> =>
+  until(`an alert to be ${is}`, async () => {
+    await open.world.clock.pass(100);
+    return open.world.raised.at(-1)?.is === is;
+  });
+
+async function verified(open: OpenArchive): Promise<string[]> {
+  const report = await verifyWarcs(paths(open), { disk: systemDisk });
+  assert.equal([report.issues, report.warnings], [[], []]);
+  return report.answers.map(({ status }) => status);
+}
+
+const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const bodyOf = (lines: readonly string[]): Buffer => Buffer.from(lines.join(''));
+
+test('an answer cut into segments has in each record the fields that the standard wants there, and no other', async () => {
+  await using open = await closedAtEnd(archiving({ segmentBytes: 6000 }));
+  const answer = await wireBytes(streamLines(200));
+  const sink = open.begin();
+  await feed(open, sink, answer);
+  sink.end(true);
+  await sealed(open, 3);
+  const records = writtenRecords(open.folder, open.finished());
+  assert.equal(
+    records.map(({ fields }) => fields.get('WARC-Type')),
+    [
+      'warcinfo',
+      'response',
+      'request',
+      'metadata',
+      'warcinfo',
+      'continuation',
+      'metadata',
+      'warcinfo',
+      'continuation',
+      'metadata',
+    ],
+  );
+  const fieldsOf = (index: number): string[] => [...(records[index]?.fields.keys() ?? [])];
+  const common = ['WARC-Type', 'WARC-Record-ID', 'WARC-Date', 'WARC-Target-URI'];
+  assert.equal(fieldsOf(1), [
+    ...common,
+    'WARC-IP-Address',
+    'WARC-Concurrent-To',
+    'WARC-Warcinfo-ID',
+    'WARC-Segment-Number',
+    'Content-Type',
+    'WARC-Block-Digest',
+    'Content-Length',
+  ]);
+  const segment = ['WARC-Segment-Origin-ID', 'WARC-Segment-Number'];
+  assert.equal(fieldsOf(5), [...common, ...segment, 'WARC-Block-Digest', 'Content-Length']);
+  assert.equal(fieldsOf(8), [
+    ...common,
+    ...segment,
+    'WARC-Segment-Total-Length',
+    'WARC-Payload-Digest',
+    'WARC-Block-Digest',
+    'Content-Length',
+  ]);
+  assert.equal(fieldsOf(2), [
+    ...common,
+    'WARC-IP-Address',
+    'WARC-Concurrent-To',
+    'WARC-Warcinfo-ID',
+    'Content-Type',
+    'WARC-Block-Digest',
+    'Content-Length',
+  ]);
+  const value = (index: number, name: string): string | undefined => records[index]?.fields.get(name);
+  for (const name of ['WARC-Date', 'WARC-Target-URI']) {
+    assert.is(new Set([1, 2, 3, 5, 6, 8, 9].map((index) => value(index, name))).size, 1, name);
+  }
+  assert.equal(
+    [5, 8].map((index) => value(index, 'WARC-Segment-Origin-ID')),
+    [value(1, 'WARC-Record-ID'), value(1, 'WARC-Record-ID')],
+  );
+  assert.equal(
+    [1, 5, 8].map((index) => value(index, 'WARC-Segment-Number')),
+    ['1', '2', '3'],
+  );
+  assert.is(value(8, 'WARC-Segment-Total-Length'), String(answer.length));
+  assert.is(value(8, 'WARC-Payload-Digest'), digestOf(bodyOf(streamLines(200))));
+  assert.equal(
+    [value(1, 'WARC-Concurrent-To'), value(2, 'WARC-Concurrent-To'), value(3, 'WARC-Concurrent-To')],
+    [value(2, 'WARC-Record-ID'), value(1, 'WARC-Record-ID'), value(1, 'WARC-Record-ID')],
+  );
+  assert.is(value(6, 'WARC-Refers-To'), value(5, 'WARC-Record-ID'));
+  assert.is(value(1, 'WARC-IP-Address'), '127.0.0.1');
+  assert.is(new Set(records.map(({ fields }) => fields.get('WARC-Record-ID'))).size, records.length);
+  assert.ok(records.every(({ fields, block }) => fields.get('WARC-Block-Digest') === digestOf(block)));
+  assert.ok(Buffer.concat([1, 5, 8].map((index) => records[index]?.block as Buffer)).equals(answer));
+  assert.equal(
+    [0, 4, 7].map((index) => value(index, 'WARC-Filename')),
+    open.finished(),
+  );
+  assert.equal(await verified(open), ['complete']);
+  assert.equal((await readAll(paths(open))).lines, tweets(200));
+});
+
+test('segments are no larger than they may be, cut to the byte, and at every hour of the clock', async () => {
+  await using open = await closedAtEnd(archiving({ segmentBytes: 5000 }));
+  const answer = await wireBytes(streamLines(200));
+  const sink = open.begin();
+  await feed(open, sink, answer, 4321);
+  await open.world.clock.pass(3_600_000);
+  sink.bytes(Buffer.from('1\r\n\n\r\n'));
+  sink.end(true);
+  await sealed(open, 5);
+  const lengths = (await readManifest(systemDisk, open.folder)).map(({ received }) => received);
+  assert.equal(lengths, [5000, 5000, 5000, answer.length - 15_000, 6]);
+});
+
+test('an answer that ends before its first cut is a plain response', async () => {
+  await using open = await closedAtEnd(archiving());
+  const sink = open.begin();
+  await feed(open, sink, await wireBytes(streamLines(20)), 10_000);
+  sink.end(true);
+  await sealed(open, 1);
+  const [, response] = writtenRecords(open.folder, open.finished());
+  assert.equal(
+    [...(response?.fields.keys() ?? [])].filter((name) => name.startsWith('WARC-Segment')),
+    [],
+  );
+  assert.is(response?.fields.get('WARC-Payload-Digest'), digestOf(bodyOf(streamLines(20))));
+  assert.is(response?.fields.get('WARC-Truncated'), undefined);
+});
+
+const endings: [string, { isEnded: boolean; isComplete: boolean; isStopped?: boolean }, string | undefined][] = [
+  ['with its last chunk', { isEnded: true, isComplete: true }, undefined],
+  ['with its last chunk, though the connection is reset', { isEnded: true, isComplete: false }, undefined],
+  ['without its last chunk', { isEnded: false, isComplete: false }, 'disconnect'],
+  ['because ingest stops', { isEnded: false, isComplete: false, isStopped: true }, 'unspecified'],
+];
+
+for (const [what, { isEnded, isComplete, isStopped }, expected] of endings) {
+  test(`an answer that ends ${what} says: ${expected ?? 'nothing'}`, async () => {
+    await using open = await closedAtEnd(archiving());
+    const sink = open.begin();
+    sink.bytes(await wireBytes(streamLines(20), { isEnded }));
+    if (isStopped) open.world.stop();
+    sink.end(isComplete);
+    await sealed(open, 1);
+    const [, response] = writtenRecords(open.folder, open.finished());
+    assert.is(response?.fields.get('WARC-Truncated'), expected);
+    assert.equal(await verified(open), [expected === undefined ? 'complete' : `truncated (${expected})`]);
+  });
+}
+
+test('each connection is a capture of its own; one that gave no byte leaves nothing', async () => {
+  await using open = await closedAtEnd(archiving());
+  for (const index of [0, 1, 2]) {
+    const sink = open.begin();
+    if (index !== 1) sink.bytes(await wireBytes(streamLines(5)));
+    sink.end(index === 0);
+    await open.world.clock.pass(1_000);
+  }
+  await sealed(open, 2);
+  const responses = writtenRecords(open.folder, open.finished()).filter(
+    ({ fields }) => fields.get('WARC-Type') === 'response',
+  );
+  assert.is(new Set(responses.map(({ fields }) => fields.get('WARC-Record-ID'))).size, 2);
+  assert.is(new Set(responses.map(({ fields }) => fields.get('WARC-Date'))).size, 2);
+});
+
+test('the marks of arrival give each tweet the second in which it was received', async () => {
+  await using open = await closedAtEnd(archiving({ segmentBytes: 3000 }));
+  const sink = open.begin();
+  sink.bytes(Buffer.from('HTTP/1.1 200 OK\r\n\r\n'));
+  for (let index = 0; index < 100; index++) {
+    sink.bytes(Buffer.from(`${tweetLine(index)}\r\n`));
+    await open.world.clock.pass(700);
+  }
+  sink.end(true);
+  await until(
+    'all to be sealed',
+    () => open.finished().length >= 3 && !open.names().some((name) => name.includes('.spool')),
+  );
+  const start = Date.parse('2026-03-10T13:00:00Z');
+  const wrong: string[] = [];
+  const each = (tweet: { bytes: Buffer; piece: { received: { fromMs: number } } }): void => {
+    const index = tweets(100).indexOf(tweet.bytes.toString());
+    const { fromMs } = tweet.piece.received;
+    if (Math.floor(fromMs / 1000) !== Math.floor((start + index * 700) / 1000))
+      wrong.push(`${index}: ${new Date(fromMs).toISOString()}`);
+  };
+  assert.is((await readAll(paths(open), { each })).lines.length, 100);
+  assert.equal(wrong, []);
+});
+
+test('no secret reaches the disk: not in files after unpacking, not in spools, not in their descriptions, not in the log', async () => {
+  const secrets = [
+    secret,
+    'SECRET-cookie',
+    'SECRET-query',
+    'SECRET-basic',
+    'SECRET-oauth',
+    'SECRET-user',
+    'SECRET-key',
+  ];
+  const open = await archiving({ segmentBytes: 2000 });
+  const sink = open.begin({
+    ...exchange,
+    url: `http://SECRET-user:SECRET-user@127.0.0.1/stream?oauth_token=SECRET-query&x=1&api%5Fkey=SECRET-key`,
+    path: '/stream?oauth_token=SECRET-query&x=1&api%5Fkey=SECRET-key',
+    headers: [
+      ...exchange.headers,
+      'Cookie',
+      'a=SECRET-cookie; b=SECRET-cookie',
+      'Proxy-Authorization',
+      'Basic SECRET-basic',
+      'authorization',
+      'OAuth oauth_signature="SECRET-oauth", x="SECRET-oauth"',
+      'X-API-Key',
+      'SECRET-key',
+    ],
+  });
+  await feed(open, sink, (await wireBytes(streamLines(60))).subarray(0, 5000));
+  const look = (): string => {
+    const texts = open.names().map((name) => {
+      const bytes = readFileSync(join(open.folder, name));
+      return name.endsWith('.gz') ? gunzipSync(bytes).toString('latin1') : bytes.toString('latin1');
+    });
+    return texts.join('\n') + JSON.stringify(open.world.said) + JSON.stringify(open.world.raised);
+  };
+  await until('two to be sealed, one in its spool', () => open.finished().length === 2);
+  const during = look();
+  assert.match(during, '"uri"');
+  sink.end(false);
+  await sealed(open, 3);
+  await open.archive.close();
+  const after = look();
+  for (const word of secrets) assert.equal([during.includes(word), after.includes(word)], [false, false], word);
+  assert.match(after, 'Authorization: Bearer [redacted]');
+  assert.match(after, 'Proxy-Authorization: Basic [redacted]');
+  assert.match(after, 'oauth_token=[redacted]&x=1&api%5Fkey=[redacted]');
+  assert.match(after, 'redacted: request.cookie');
+});
+
+test('line ends and NUL in an address or a header cannot end a field: they are escaped, and the file is sound', async () => {
+  await using open = await closedAtEnd(archiving());
+  const sink = open.begin({
+    ...exchange,
+    url: `${exchange.url}&rule=a\r\nWARC-Type: forged\r\n\r\n\0`,
+    headers: ['User-Agent', 'evil\r\nX-Forged: yes\n\0', 'X\r\nY', 'z'],
+    remoteAddress: '127.0.0.1',
+  });
+  sink.bytes(await wireBytes(streamLines(5)));
+  sink.end(true);
+  await sealed(open, 1);
+  const records = writtenRecords(open.folder, open.finished());
+  assert.equal(
+    records.map(({ fields }) => fields.get('WARC-Type')),
+    ['warcinfo', 'response', 'request', 'metadata'],
+  );
+  assert.match(records[2]?.block.toString() ?? '', 'User-Agent: evil%0D%0AX-Forged: yes%0A%00\r\n');
+  assert.equal(await verified(open), ['complete']);
+});
+
+/** A disk that refuses to write files of some kind while told to. */
+function refusing(): { disk: Disk; refuse: (pattern: RegExp | undefined, code?: string) => void } {
+  let refused: RegExp | undefined;
+  let reason = 'ENOSPC';
+  const guard = (path: string): void => {
+    if (refused?.test(path)) throw Object.assign(new Error(`${reason}: no space left on device`), { code: reason });
+  };
+  const disk: Disk = {
+    ...systemDisk,
+    async open(path) {
+      const file = await systemDisk.open(path);
+      return {
+        ...file,
+        async append(bytes) {
+          // Some of it is taken before the rest is refused, as by a real disk.
+          if (refused?.test(path)) await file.append(bytes.subarray(0, Math.floor(bytes.length / 2)));
+          guard(path);
+          await file.append(bytes);
+        },
+      };
+    },
+  };
+  return {
+    disk,
+    refuse(pattern, code = 'ENOSPC') {
+      refused = pattern;
+      reason = code;
+    },
+  };
+}
+
+for (const code of ['ENOSPC', 'EIO']) {
+  test(`a disk that refuses the sealing (${code}) keeps the spool, leaves no half file, is told about, and gets it once it can`, async () => {
+    const { disk, refuse } = refusing();
+    await using open = await closedAtEnd(archiving({ disk }));
+    refuse(/\.open$/, code);
+    const sink = open.begin();
+    sink.bytes(await wireBytes(streamLines(20)));
+    sink.end(true);
+    await until('the trouble to be told', () =>
+      open.world.raised.some(({ is, cause }) => is === 'raised' && cause === 'archive-failing'),
+    );
+    await settle();
+    assert.equal(
+      open.names().filter((name) => /\.(open|gz)$/.test(name)),
+      [],
+    );
+    assert.ok(open.names().some((name) => name.endsWith('.spool')));
+    refuse(undefined);
+    await sealed(open, 1);
+    await told(open, 'ended');
+    assert.equal(await verified(open), ['complete']);
+    assert.equal((await readAll(paths(open))).lines, tweets(20));
+  });
+}
+
+test('while the disk refuses the spool, bytes wait in memory; afterwards none is missing', async () => {
+  const { disk, refuse } = refusing();
+  await using open = await closedAtEnd(archiving({ disk }));
+  const answer = await wireBytes(streamLines(200));
+  const sink = open.begin();
+  sink.bytes(answer.subarray(0, 4000));
+  await spooled(open, 4000);
+  refuse(/\.spool$/);
+  await feed(open, sink, answer.subarray(4000, 9000));
+  await told(open, 'raised');
+  refuse(undefined);
+  await feed(open, sink, answer.subarray(9000));
+  await spooled(open, answer.length);
+  sink.end(true);
+  await sealed(open, 1);
+  await told(open, 'ended');
+  assert.equal((await readAll(paths(open))).lines, tweets(200));
+  assert.equal(await verified(open), ['complete']);
+});
+
+test('where more waits than memory may hold, the rest of this answer is given up and told; the next one is archived', async () => {
+  const { disk, refuse } = refusing();
+  await using open = await closedAtEnd(archiving({ disk }));
+  const sink = open.begin();
+  const beginning = await wireBytes(streamLines(50), { isEnded: false });
+  sink.bytes(beginning);
+  await spooled(open, beginning.length);
+  refuse(/\.spool$/);
+  const filler = Buffer.alloc(1 << 20, 'x');
+  for (let mebibytes = 0; mebibytes < 66; mebibytes++) sink.bytes(filler);
+  assert.ok(open.world.said.some(({ event, level }) => event === 'warc.gave-up' && level === 'error'));
+  refuse(undefined);
+  await open.world.clock.pass(5_000);
+  sink.bytes(Buffer.from('not archived'));
+  sink.end(true);
+  await sealed(open, 1);
+  const [, response] = writtenRecords(open.folder, open.finished());
+  assert.is(response?.fields.get('WARC-Truncated'), 'unspecified');
+  assert.equal((await readAll(paths(open))).lines.slice(0, 50), tweets(50));
+  const next = open.begin();
+  next.bytes(await wireBytes(streamLines(5)));
+  next.end(true);
+  await sealed(open, 2);
+  await told(open, 'ended');
+});
+
+test('on the disk of the minute files the archive stops before they would suffer', async () => {
+  let free = 10e9;
+  const disk = { ...systemDisk, freeBytes: async () => free };
+  await using open = await closedAtEnd(archiving({ disk, spool: temporaryFolder() }));
+  const sink = open.begin();
+  const answer = await wireBytes(streamLines(50));
+  sink.bytes(answer.subarray(0, 1000));
+  await spooled(open, 1000);
+  await open.world.clock.pass(6_000);
+  free = 100e6;
+  sink.bytes(answer.subarray(1000));
+  await told(open, 'raised');
+  assert.match(open.world.raised.at(-1)?.sentence ?? '', 'minute files need it');
+  free = 10e9;
+  await spooled(open, answer.length);
+  sink.end(true);
+  await sealed(open, 1);
+  assert.equal((await readAll(paths(open))).lines, tweets(50));
+});
+
+test('the manifest names every file with its digest and the time it covers, and is made again where it was lost', async () => {
+  const open = await archiving({ segmentBytes: 5000 });
+  const sink = open.begin();
+  await feed(open, sink, await wireBytes(streamLines(200)));
+  sink.end(true);
+  await sealed(open, 4);
+  await open.archive.close();
+  const lines = await readManifest(systemDisk, open.folder);
+  assert.equal(
+    lines.map(({ file }) => file),
+    open.finished(),
+  );
+  for (const { file, sha256, bytes } of lines) {
+    const content = readFileSync(join(open.folder, file));
+    assert.equal([createHash('sha256').update(content).digest('hex'), content.length], [sha256, bytes]);
+  }
+  assert.equal([lines[0]?.from, lines[0]?.until], ['2026-03-10T13:00:00.000Z', '2026-03-10T13:00:04.000Z']);
+  assert.equal(
+    lines.map(({ isLast }) => isLast),
+    [false, false, false, true],
+  );
+  writeFileSync(join(open.folder, 'manifest.jsonl'), `${JSON.stringify(lines[2])}\n{"cut off`);
+  const again = await archiving({ folder: open.folder });
+  await until('the manifest to be whole', async () => (await readManifest(systemDisk, open.folder)).length === 4);
+  await again.archive.close();
+  const made = await readManifest(systemDisk, open.folder);
+  assert.equal(
+    made.toSorted((a, b) => (a.file < b.file ? -1 : 1)),
+    lines,
+  );
+});
+
+test('only one archive works in a folder', async () => {
+  await using open = await closedAtEnd(archiving());
+  await archiving({ folder: open.folder }).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, 'Another streamvault warc works in'),
+  );
+});
+
+/** Closes the archive at the end of a test, however it ends. */
+async function closedAtEnd(opening: Promise<OpenArchive>): Promise<OpenArchive & AsyncDisposable> {
+  const open = await opening;
+  return {
+    ...open,
+    async [Symbol.asyncDispose]() {
+      const closing = open.archive.close();
+      for (let tries = 0; tries < 10; tries++) await open.world.clock.pass(1_000);
+      await closing;
+    },
+  };
+}
+
+test.run();
