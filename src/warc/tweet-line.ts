@@ -1,6 +1,7 @@
 // A line of an answer as a tweet: API v2 (`{data, includes}`), or v1.1 as older archives hold it. Decided from its bytes.
 // Takes a line; leaves what kind it is, and of a tweet its ID and time where they are asked for.
 import { shapeOf } from '../domain/payload.ts';
+import { snowflakeMs } from '../domain/snowflake.ts';
 import { isTweetId } from '../domain/tweet-id.ts';
 
 /** `message`: JSON that is no tweet (a notice, a limit, errors without data). */
@@ -55,17 +56,13 @@ export function tweetFacts(line: Buffer): TweetFacts | undefined {
   const value = parse(line);
   const id = idOf(value);
   if (id === undefined) return undefined;
-  return { id, writtenMs: snowflakeMs(id) ?? createdMs(tweetOf(value)?.['created_at']) };
+  return { id, writtenMs: idMs(id) ?? createdMs(tweetOf(value)?.['created_at']) };
 }
 
+/** IDs from before November 2010 hold no time. */
 const firstSnowflake = 29_700_859_247n;
-const snowflakeEpochMs = 1_288_834_974_657n;
 
-/** The moment that an ID holds; undefined for IDs from before November 2010, which hold none. */
-export function snowflakeMs(id: string): number | undefined {
-  const number = BigInt(id);
-  return number < firstSnowflake ? undefined : Number((number >> 22n) + snowflakeEpochMs);
-}
+const idMs = (id: string): number | undefined => (BigInt(id) < firstSnowflake ? undefined : snowflakeMs(id));
 
 function createdMs(text: unknown): number | undefined {
   const ms = typeof text === 'string' ? Date.parse(text) : Number.NaN;
