@@ -5,6 +5,7 @@ import { productName, productVersion } from '../domain/product.ts';
 import { minuteMs } from '../domain/time.ts';
 import { openStream, type WireTap } from '../outside/http-stream.ts';
 import { takeLock } from '../outside/lock.ts';
+import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
 import { attempt } from './attempt.ts';
 import { type IngestMeter, silentMeter } from './meter.ts';
@@ -26,7 +27,7 @@ export interface IngestParts {
 /** Runs until the signal aborts. Throws OperatorError `already-running` where another one writes into the spool. */
 export async function runIngest(config: ConfigWith<'ingest'>, world: World, parts: IngestParts = {}): Promise<void> {
   const { spool } = config.ingest;
-  await world.disk.makeFolder(spool);
+  await ensureTree(spool, world.disk);
   using _lock = takeLock(spool, 'ingest', world.clock);
   const meter = parts.meter ?? silentMeter;
   const station = await openStation(

@@ -11,14 +11,24 @@ export async function readConfigFile<S extends Section = never>(
   needed: readonly S[] = [],
 ): Promise<ConfigWith<S>> {
   let source: string;
+  let mode: number;
   try {
     source = await readFile(path, 'utf8');
+    mode = (await stat(path)).mode;
   } catch (cause) {
     throw new OperatorError(
       'config-invalid',
       `The configuration ${path} cannot be read (${codeOf(cause)}); nothing was started.`,
       'Name another with --config FILE, or copy config.example.toml there.',
       { cause },
+    );
+  }
+  // Whoever writes it decides which command an alert runs.
+  if ((mode & 0o002) !== 0) {
+    throw new OperatorError(
+      'config-invalid',
+      `The configuration ${path} can be changed by every user of this machine; nothing was started.`,
+      `Look through it, then run: chmod o-w ${path}`,
     );
   }
   return readConfig(source, path, needed);

@@ -7,6 +7,8 @@ import { basename, dirname, join } from 'node:path';
 export interface Entry {
   readonly name: string;
   readonly isFolder: boolean;
+  /** An ordinary file: no link, pipe or device. */
+  readonly isFile: boolean;
 }
 
 export interface FileFacts {
@@ -151,7 +153,7 @@ export const systemDisk: Disk = {
   async list(folder) {
     const entries = await orElse([], fs.readdir(folder, { withFileTypes: true }));
     return entries
-      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory(), isFile: entry.isFile() }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   },
   async facts(path) {

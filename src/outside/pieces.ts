@@ -1,5 +1,5 @@
 // A file's bytes piece by piece, synchronously: for worker threads, where a large file must not be held as a whole.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const pieceBytes = 4 * 2 ** 20;
 const growingPieceBytes = 2 ** 18;
@@ -16,7 +16,8 @@ export class FileChanged extends Error {
  * Throws ENOENT where there is no such file, and FileChanged where its size or time of change differs between beginning and end.
  */
 export function* piecesOf(path: string): Generator<Buffer> {
-  const file = openSync(path, 'r');
+  // Never through a link, and never waiting for a pipe's other end: the file may be another machine's gift.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const before = fstatSync(file);
     piece ??= Buffer.allocUnsafe(pieceBytes);
@@ -31,7 +32,8 @@ export function* piecesOf(path: string): Generator<Buffer> {
 
 /** Yields the bytes of a file that grows, from one offset up to another, in pieces that are overwritten when the next one is asked for. */
 export function* piecesBetween(path: string, fromByte: number, toByte: number): Generator<Buffer> {
-  const file = openSync(path, 'r');
+  // Never through a link, and never waiting for a pipe's other end: the file may be another machine's gift.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const piece = Buffer.allocUnsafe(Math.min(growingPieceBytes, toByte - fromByte));
     for (let at = fromByte; at < toByte;) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ConfigWith, shipSpoolOf } from '../config/schema.ts';
 import { describeError, OperatorError } from '../domain/operator-error.ts';
 import { takeLock } from '../outside/lock.ts';
+import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
 import { type ShipOptions, withFarDisk } from './link.ts';
 import { type Journey, type PassResult, shipPass } from './pass.ts';
@@ -24,7 +25,7 @@ export async function shipOnce(
   options: ShipOptions = {},
 ): Promise<ShipCounts> {
   const spool = shipSpoolOf(config);
-  await world.disk.makeFolder(spool);
+  await ensureTree(spool, world.disk);
   using _lock = takeLock(spool, 'ship', world.clock);
   const memory = { setbacks: setbacks(), tally: createTally(options.onProgress) };
   const tidy = tidier();

@@ -7,6 +7,7 @@ import { formatDuration } from '../domain/quantity.ts';
 import { type Doorbell, hangDoorbell } from '../outside/doorbell.ts';
 import { takeLock } from '../outside/lock.ts';
 import { readSftpTarget } from '../outside/sftp-target.ts';
+import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
 import { type ShipOptions, withFarDisk } from './link.ts';
 import { type Journey, type PassResult, shipPass } from './pass.ts';
@@ -26,7 +27,7 @@ const attemptsBeforeAlert = 3;
  */
 export async function runShip(config: ConfigWith<'ship'>, world: World, options: ShipOptions = {}): Promise<void> {
   const spool = shipSpoolOf(config);
-  await world.disk.makeFolder(spool);
+  await ensureTree(spool, world.disk);
   using _lock = takeLock(spool, 'ship', world.clock);
   await readSftpTarget(config.ship);
   world.life?.ready();

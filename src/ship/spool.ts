@@ -2,7 +2,7 @@
 // and, after a shipment, the source gone (or kept for a while under `shipped/`).
 import { join } from 'node:path';
 import { isDayFolder, isHourFolder, type MinuteFile, parseMinuteFileName } from '../domain/minute-file.ts';
-import type { Disk } from '../outside/disk.ts';
+import type { Disk, Entry } from '../outside/disk.ts';
 
 /** A closed minute file that waits for its shipment. */
 export interface WaitingFile {
@@ -13,7 +13,10 @@ export interface WaitingFile {
 }
 
 /** Hour folders of a tree, as DAY/HOUR, in order of time. */
-export async function hourFolders(list: Disk['list'], tree: string): Promise<string[]> {
+export async function hourFolders(
+  list: (folder: string) => Promise<readonly Pick<Entry, 'name' | 'isFolder'>[]>,
+  tree: string,
+): Promise<string[]> {
   const found: string[] = [];
   for (const day of await list(tree)) {
     if (!day.isFolder || !isDayFolder(day.name)) continue;

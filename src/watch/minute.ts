@@ -6,7 +6,7 @@ import { ByteRows } from '../domain/byte-rows.ts';
 import type { Server } from '../domain/hour.ts';
 import { LineSplitter } from '../domain/line-splitter.ts';
 import { MinuteGatherer, type MinuteRows } from '../domain/minute-rows.ts';
-import { longestLineBytes, readPayload, type UnreadableReason } from '../domain/tweet.ts';
+import { longestLineBytes, type Payload, readPayload, type UnreadableReason } from '../domain/tweet.ts';
 import { hasCode } from '../outside/disk.ts';
 import { FileChanged, piecesOf } from '../outside/pieces.ts';
 import { compressXz, decompressXz } from '../outside/xz.ts';
@@ -97,9 +97,8 @@ async function readSource(
   const splitter = new LineSplitter(
     {
       line(line) {
-        const payload = readLine(line);
-        if (typeof payload === 'string') unreadable.add(payload, line);
-        else gatherer.add(payload, source.server);
+        const reason = takeLine(line, (payload) => gatherer.add(payload, source.server));
+        if (reason !== undefined) unreadable.add(reason, line);
       },
       longPart: (part, isLast) => unreadable.addLongPart(part, isLast),
     },
@@ -114,6 +113,20 @@ async function readSource(
   }
   splitter.finish();
   return { lines: splitter.lines, bytes, sha256: hash.digest('hex') };
+}
+
+/** Hands a readable line on; gives the reason of any other. */
+function takeLine(line: Buffer, take: (payload: Payload) => void): UnreadableReason | undefined {
+  const payload = readLine(line);
+  if (typeof payload === 'string') return payload;
+  try {
+    take(payload);
+    return undefined;
+  } catch (error) {
+    // What is nested too deep to be written as JSON again is none that anybody could read.
+    if (error instanceof RangeError) return 'not-json';
+    throw error;
+  }
 }
 
 function readLine(line: Buffer): ReturnType<typeof readPayload> {

@@ -67,9 +67,16 @@ function fillersBefore(seen: UnmadeHour, planned: Minute | undefined, rules: Rul
   return made === Number.NEGATIVE_INFINITY ? [] : hoursBetween(made, seen.hour.start, rules.zone);
 }
 
-/** The hours after the one that starts there, before the other. */
+/** A service that was away for longer leaves days without a folder instead of thousands of empty hours. */
+const longestFilledMinutes = 100 * 24 * 60;
+
+/**
+ * The hours after the one that starts there, before the other. None where they lie too far apart: one file of another age, by
+ * mistake or malice, must not have the vault filled with empty hours from then to now.
+ */
 function hoursBetween(after: Minute, before: Minute, zone: string): Hour[] {
   const hours: Hour[] = [];
+  if (before - after > longestFilledMinutes) return hours;
   for (
     let hour = nextHour({ start: after, day: '', label: '' }, zone);
     hour.start < before;

@@ -40,9 +40,13 @@ export async function lookAtTree(tree: Tree, setting: LookSetting): Promise<Sigh
   const files = new Map<string, InputFile>();
   const strays: Stray[] = [];
   for (const folder of await hourFolders(tree.path, setting.disk)) {
-    for (const { name, isFolder } of await setting.disk.list(folder)) {
+    for (const { name, isFolder, isFile } of await setting.disk.list(folder)) {
       if (isFolder || name.startsWith('.') || !name.endsWith('.jsonl')) continue;
       const path = join(folder, name);
+      if (!isFile) {
+        strays.push({ tree: tree.path, path, why: 'it is no ordinary file but a link, a pipe or a device' });
+        continue;
+      }
       const file = await readName({ tree, path, name }, setting);
       if (file === undefined) strays.push({ tree: tree.path, path, why: 'its name is no minute file’s' });
       else if (files.has(identityOf(file)))

@@ -6,6 +6,7 @@ import { dayMs, endOfHour, type Hour, hourName, hourOf, minuteOf } from '../doma
 import { hasCode } from '../outside/disk.ts';
 import { type Doorbell, hangDoorbell } from '../outside/doorbell.ts';
 import { takeLock } from '../outside/lock.ts';
+import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
 import { finishBrokenCommits } from './commit.ts';
 import { refreshDay } from './day.ts';
@@ -96,7 +97,7 @@ export async function watchOnce(config: ConfigWith<'watch'>, world: World, { hou
 
 async function makeFolders({ watch }: ConfigWith<'watch'>, { disk }: World): Promise<void> {
   for (const folder of [watch.vault, watch.own, ...(watch.partner === undefined ? [] : [watch.partner])]) {
-    await disk.makeFolder(folder);
+    await ensureTree(folder, disk);
   }
 }
 

@@ -64,4 +64,13 @@ test('a configuration that is not there is said by name', async () => {
   assert.match(message, '/nonexistent/config.toml');
 });
 
+test('a configuration that others can change is refused, with the command that mends it', async () => {
+  const path = join(temporaryFolder(), 'config.toml');
+  writeFileSync(path, 'server = 1\n');
+  chmodSync(path, 0o666);
+  assert.match((await refusalOf(readConfigFile(path))).remedy, `chmod o-w ${path}`);
+  chmodSync(path, 0o664);
+  assert.is((await readConfigFile(path)).server, 1);
+});
+
 test.run();
