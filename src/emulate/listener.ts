@@ -29,6 +29,7 @@ export interface ListenerSetting {
 
 const keepAliveMs = 20_000;
 const linesAtOnce = 256;
+const linesARound = 2_048;
 const fullMs = 1_000;
 const lineEnd = Buffer.from('\r\n');
 
@@ -38,6 +39,8 @@ export class Listener {
   readonly #pipe: Pipe;
   readonly #sending: Sending | undefined;
   #place: number;
+  /** The place up to which lines were offered to it: how far it lags is counted from here, so that our own slowness is not laid to it. */
+  #offered: number;
   #stalledUntilMs = -Infinity;
   #sentLines = 0;
   #sentBytes = 0;
@@ -53,9 +56,10 @@ export class Listener {
     this.connectedAtMs = clock.now();
     this.#pipe = new Pipe(response, { clock, isCompressed });
     this.#place = setting.from;
+    this.#offered = setting.from;
     if (ledger) this.#sending = new Sending(ledger, { clock, realClock });
     ledger?.record({ what: 'opened', at: clock.now(), connection: number, label, cause: '' });
-    response.on('drain', () => this.pump());
+    response.on('drain', () => this.#send());
   }
 
   get sentLines(): number {
@@ -78,21 +82,29 @@ export class Listener {
 
   /** Milliseconds until it wants to be pumped although no line is due. */
   get untilNext(): number {
+    if (this.#offered < this.setting.feed.due()) return 0;
     if (this.#isStalled) return this.#stalledUntilMs - this.setting.clock.monotonic();
     return this.#pipe.isDripping ? 0 : keepAliveMs - this.#pipe.silentMs;
   }
 
-  /** Sends what is due, as far as the client takes it. */
+  /** Offers what is due, some lines at a time so that others come to their turn, and sends as far as the client takes it. */
   pump(): void {
     this.#sending?.settle();
     if (this.#over) return;
-    if (this.#isStalled) return this.#cutIfFull();
-    this.#pipe.push();
-    const due = this.setting.feed.due();
-    while (this.#place < due && this.#pipe.isFree) this.#sendLines(Math.min(due, this.#place + linesAtOnce));
-    if (this.#place >= due) this.#isLevel = true;
+    this.#offered = Math.min(this.setting.feed.due(), this.#offered + linesARound);
+    this.#send();
     this.#cutIfFull();
-    if (!this.#over && this.#pipe.isFree && this.#pipe.silentMs >= keepAliveMs) this.#pipe.send(lineEnd);
+    if (!this.#over && !this.#isStalled && this.#pipe.isFree && this.#pipe.silentMs >= keepAliveMs)
+      this.#pipe.send(lineEnd);
+  }
+
+  #send(): void {
+    if (this.#over || this.#isStalled) return;
+    this.#pipe.push();
+    while (this.#place < this.#offered && this.#pipe.isFree) {
+      this.#sendLines(Math.min(this.#offered, this.#place + linesAtOnce));
+    }
+    if (this.#place >= this.setting.feed.due()) this.#isLevel = true;
   }
 
   set manner(manner: Manner) {
@@ -193,11 +205,11 @@ export class Listener {
     this.#sentBytes += bytes;
   }
 
-  /** As the real one does: who reads too slowly is cut, and what was buffered for him is lost. A moment's lag, his or ours, is caught up. */
+  /** As the real one does: who reads too slowly is cut, and what was buffered for him is lost. A moment's lag is caught up. */
   #cutIfFull(): void {
     const { clock, realClock, bufferBytes } = this.setting;
     const meanBytes = this.#sentLines > 0 ? this.#sentBytes / this.#sentLines : 1_000;
-    if (!this.#isLevel || this.lag * meanBytes <= bufferBytes) {
+    if (!this.#isLevel || (this.#offered - this.#place) * meanBytes <= bufferBytes) {
       this.#fullSince = undefined;
       return;
     }
