@@ -40,7 +40,7 @@ const ship = z.strictObject({
   spool: path.optional(),
   host: text,
   port: whole(1, 65_535).default(22),
-  user: text.default('streamvault'),
+  user: text.default('streamvault-inbox'),
   identity_file: path,
   passphrase_file: path.optional(),
   known_hosts: path,

@@ -32,6 +32,8 @@ export interface RunStep {
 export type Step = FileStep | CopyStep | RunStep;
 
 export const configPath = '/etc/streamvault/config.toml';
+export const sshdPath = '/etc/ssh/sshd_config.d/streamvault.conf';
+export const inboxKeysPath = '/etc/streamvault/inbox_authorized_keys';
 export const executablePath = '/usr/local/bin/streamvault';
 const packagedExecutable = '/usr/bin/streamvault';
 
@@ -50,6 +52,7 @@ export const packedNames = (server: ServerNumber): string[] => [
   'sysusers.d/streamvault.conf',
   'tmpfiles.d/streamvault.conf',
   ...unitsOf(server).map((unit) => `systemd/${unit}`),
+  ...(server === 1 ? ['sshd/streamvault.conf'] : []),
 ];
 
 export interface InstallSetting {
@@ -80,6 +83,7 @@ export function installSteps({ server, packed, executable }: InstallSetting): St
     run('systemd-tmpfiles', ['--create', 'streamvault.conf'], 'folders for configuration, spool and vault'),
     { is: 'file', path: configPath, text: exampleFor(server, text('config.example.toml')) },
     ...units,
+    ...(server === 1 ? [{ is: 'file' as const, path: sshdPath, text: text('sshd/streamvault.conf') }] : []),
   ];
 }
 

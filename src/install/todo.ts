@@ -1,6 +1,6 @@
 // What an installation leaves to a person. Takes the configuration as it stands and what is there; leaves sentences with commands.
 import type { Config } from '../config/schema.ts';
-import { configPath, servicesOf, unitOf, type ServerNumber } from './plan.ts';
+import { configPath, inboxKeysPath, servicesOf, unitOf, type ServerNumber } from './plan.ts';
 
 export interface Findings {
   /** The configuration; undefined where it cannot be read yet. */
@@ -15,7 +15,7 @@ export function leftToDo(server: ServerNumber, { config, exists }: Findings): st
     return [`Mend ${configPath}: streamvault check lists every mistake.`, ...startServices(server)];
   return [
     ...secrets(config, exists),
-    ...(server === 2 ? shipping(config, exists) : receiving(config)),
+    ...(server === 2 ? shipping(config, exists) : receiving(config, exists)),
     ...startServices(server),
   ];
 }
@@ -51,10 +51,10 @@ function shipping({ ship }: Config, exists: Findings['exists']): string[] {
   ];
 }
 
-function receiving({ watch }: Config): string[] {
-  if (watch?.partner === undefined) return [];
+function receiving({ watch }: Config, exists: Findings['exists']): string[] {
+  if (watch?.partner === undefined || exists(inboxKeysPath)) return [];
   return [
-    `Let server 2 in: the account and the lines for sshd stand in packaging/sshd. With one server alone, take partner out of ${configPath}.`,
+    `Let server 2 in with its public key, the one line of its id_ed25519.pub. With one server alone, take partner out of ${configPath} instead.\n  sudo install -m 644 /dev/stdin ${inboxKeysPath}\n  sudo systemctl reload ssh`,
   ];
 }
 

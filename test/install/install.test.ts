@@ -61,6 +61,7 @@ test('server 1 gets ingest and watch, server 2 ingest and ship, both a user, fol
     assert.equal(
       filesBelow(root),
       [
+        ...(server === 1 ? ['/etc/ssh/sshd_config.d/streamvault.conf'] : []),
         '/etc/streamvault/config.toml',
         '/etc/systemd/system/streamvault-failed@.service',
         '/etc/systemd/system/streamvault-ingest.service',

@@ -102,8 +102,27 @@ peerTest(
     const users = readFileSync(join(root, 'etc/passwd'), 'utf8').split('\n');
     const own = users.filter((line) => line.startsWith('streamvault:'));
     assert.is(own.length, 1);
+    assert.ok(users.some((line) => line.startsWith('streamvault-inbox:')));
     assert.match(own[0] ?? '', /:\/var\/lib\/streamvault:\/usr\/sbin\/nologin$/);
   },
 );
+
+peerTest(test, ['sshd', 'ssh-keygen'], 'sshd takes the inbox account’s lines', () => {
+  const folder = temporaryFolder();
+  execFileSync(neededPeer('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
+  writeFileSync(join(folder, 'config'), `HostKey ${folder}/key\nInclude ${packaging}sshd/streamvault.conf\n`);
+  const who = 'user=streamvault-inbox,host=server2,addr=192.0.2.2';
+  const printed = execFileSync(neededPeer('sshd'), ['-T', '-f', join(folder, 'config'), '-C', who], {
+    encoding: 'utf8',
+  });
+  for (const line of [
+    'chrootdirectory /var/lib/streamvault',
+    'forcecommand internal-sftp -u 0007',
+    'authenticationmethods publickey',
+    'allowtcpforwarding no',
+    'permittty no',
+  ])
+    assert.ok(printed.split('\n').includes(line), line);
+});
 
 test.run();
