@@ -12,7 +12,8 @@ export interface Batch {
 
 /** Usual size of a batch: some milliseconds of the fastest stream, one write. */
 export const batchBytes = 1 << 20;
-const keptBuffers = 4;
+/** As many as wait for a disk that works: then a flood makes none anew. */
+const keptBuffers = 10;
 
 /** Keeps a few buffers of the usual size for use again, so that a burst does not outrun the collector of garbage. */
 export class BatchStore {

@@ -3,6 +3,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const pieceBytes = 4 * 2 ** 20;
 const growingPieceBytes = 2 ** 18;
+/** Made once: a file that grows is read again and again. */
+let growingPiece: Buffer | undefined;
 /** One for the thread: files are read one after the other, and fresh buffers would pile up faster than they are collected. */
 let piece: Buffer | undefined;
 
@@ -30,12 +32,13 @@ export function* piecesOf(path: string): Generator<Buffer> {
   }
 }
 
-/** Yields the bytes of a file that grows, from one offset up to another, in pieces that are overwritten when the next one is asked for. */
+/** Yields the bytes of a file that grows, from one offset up to another, in pieces that are overwritten when the next one is asked
+ * for, also by another reader: one at a time. */
 export function* piecesBetween(path: string, fromByte: number, toByte: number): Generator<Buffer> {
-  // Never through a link, and never waiting for a pipe's other end: the file may be another machine's gift.
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  growingPiece ??= Buffer.allocUnsafeSlow(growingPieceBytes);
+  const piece = growingPiece;
   try {
-    const piece = Buffer.allocUnsafe(Math.min(growingPieceBytes, toByte - fromByte));
     for (let at = fromByte; at < toByte;) {
       const length = readSync(file, piece, 0, Math.min(piece.length, toByte - at), at);
       if (length === 0) throw new FileChanged(path);

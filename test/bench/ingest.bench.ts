@@ -1,0 +1,189 @@
+// What ingest costs: against `curl -sN` on the same flood, and at 200, 2,000 and 20,000 tweets a second.
+// Runs the built executable against the emulator, each a process of its own. Prints the figures; fails below 100 MB/s or 0.3 of curl, and
+// above 200 MB resident. STREAMVAULT_BENCH_BYTES: size of the flood (default 2GB). STREAMVAULT_BENCH_SECONDS: of each rate (default 20).
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseSize } from '../../src/domain/quantity.ts';
+import { draftTweet, writeTweet } from '../../src/emulate/made-tweet.ts';
+import { readSelection } from '../../src/emulate/selection.ts';
+import { streamUrl } from '../../src/ingest/request.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { executable, neededPeer } from '../support/peers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+
+const floodText = process.env['STREAMVAULT_BENCH_BYTES'] ?? '2GB';
+const floodBytes = parseSize(floodText) ?? 2e9;
+const seconds = Number(process.env['STREAMVAULT_BENCH_SECONDS'] ?? 20);
+const ticksPerSecond = 100;
+
+interface Process {
+  readonly child: ChildProcess;
+  readonly said: { stdout: string; stderr: string };
+}
+
+function start(words: readonly string[]): Process {
+  const child = spawn(neededPeer(executable), words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+  process.once('exit', () => child.kill('SIGKILL'));
+  return { child, said };
+}
+
+async function end({ child }: Process): Promise<void> {
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+async function emulator(words: readonly string[]): Promise<Process & { url: string }> {
+  const started = start(['emulate', ...words]);
+  await until('the emulator', () => started.said.stdout.includes('\n'));
+  return { ...started, url: started.said.stdout.trim() };
+}
+
+/** CPU seconds so far, and the most memory that was resident, in MB. */
+function costOf({ child }: Process): { cpuSeconds: number; residentMB: number } {
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+  return {
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+    residentMB: (Number(peak) * 1024) / 1e6,
+  };
+}
+
+function startIngest(
+  api: string,
+): Process & { events: (name: string) => Record<string, unknown>[]; remove: () => void } {
+  const folder = temporaryFolder();
+  const spool = join(folder, 'spool');
+  mkdirSync(spool);
+  writeFileSync(join(folder, 'token'), 'emulated', { mode: 0o600 });
+  writeFileSync(
+    join(folder, 'config.toml'),
+    `server = 1\n[ingest]\napi = "${api}"\nbearer_token_file = "${folder}/token"\nspool = "${spool}"\n`,
+  );
+  const ingest = start(['ingest', '--config', join(folder, 'config.toml')]);
+  const events = (name: string): Record<string, unknown>[] =>
+    ingest.said.stderr
+      .split('\n')
+      .filter((line) => line.includes(`"${name}"`))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { ...ingest, events, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Curl writes to the file itself, as `curl -sN … >file` does: nothing of this process stands between. */
+function curlToFile(url: string): number {
+  const path = join(temporaryFolder(), 'curl.out');
+  const began = performance.now();
+  spawnSync('sh', ['-c', 'exec curl -sN -H "Authorization: Bearer emulated" "$1" >"$2"', 'sh', url, path], {
+    stdio: 'inherit',
+  });
+  const mbPerSecond = floodBytes / 1e6 / ((performance.now() - began) / 1000);
+  rmSync(path);
+  return mbPerSecond;
+}
+
+async function ingestFlood(
+  api: string,
+): Promise<{ mbPerSecond: number; residentMB: number; cpuSecondsPerGB: number; closedMs: number }> {
+  const ingest = startIngest(api);
+  await until('the end of the flood', () => ingest.events('stream.ended').length > 0, 600_000);
+  const { cpuSeconds, residentMB } = costOf(ingest);
+  const began = performance.now();
+  await end(ingest);
+  const livedMs = Number(ingest.events('stream.ended')[0]?.['livedMs']);
+  ingest.remove();
+  return {
+    mbPerSecond: floodBytes / 1e6 / (livedMs / 1000),
+    residentMB,
+    cpuSecondsPerGB: cpuSeconds / (floodBytes / 1e9),
+    closedMs: performance.now() - began,
+  };
+}
+
+/** Tweets to replay, made beforehand: to make 20,000 a second would be the emulator's limit. */
+function replayFile(): string {
+  const path = join(temporaryFolder(), 'replay.jsonl');
+  const { ingest } = readConfig('server = 1\n[ingest]\nbearer_token_file = "/nowhere"\n', 'bench', ['ingest']);
+  const selection = readSelection(new URL(streamUrl(ingest)).searchParams);
+  if ('value' in selection) throw new Error('the emulator does not know the fields that ingest asks for');
+  const lines = Array.from(
+    { length: 20_000 },
+    (_, place) => writeTweet(draftTweet(1, place, Date.now()), selection).json,
+  );
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+async function ingestRate(rate: number, replay: string): Promise<Record<string, string>> {
+  const sender = await emulator(['--replay', replay, '--repeat', '--rate', String(rate), '--wait', '1']);
+  const ingest = startIngest(sender.url);
+  await until('a connection', () => ingest.events('stream.connected').length > 0);
+  const before = costOf(ingest);
+  await pause(seconds * 1000);
+  const after = costOf(ingest);
+  await end(ingest);
+  const lines = ingest.events('minute-file.closed').reduce((sum, event) => sum + Number(event['lines']), 0);
+  const drops = ingest.events('stream.ended').length;
+  await end(sender);
+  ingest.remove();
+  return {
+    'tweets/s asked': String(rate),
+    'tweets/s kept': (lines / seconds).toFixed(0),
+    'CPU %': (((after.cpuSeconds - before.cpuSeconds) / seconds) * 100).toFixed(1),
+    'resident MB': after.residentMB.toFixed(0),
+    'connections lost': String(drops),
+  };
+}
+
+const isBuilt = spawnSync(process.execPath, ['build/executable.ts'], { stdio: ['ignore', 'ignore', 'inherit'] });
+if (isBuilt.status !== 0) throw new Error('the executable could not be built');
+console.log(
+  `load before: ${loadavg()
+    .map((load) => load.toFixed(2))
+    .join(' ')}`,
+);
+const sender = await emulator(['--flood', floodText]);
+const url = `${sender.url}/2/tweets/sample/stream`;
+const runs: { curlMBs: number; ingest: Awaited<ReturnType<typeof ingestFlood>> }[] = [];
+for (let run = 0; run < 3; run++) runs.push({ curlMBs: curlToFile(url), ingest: await ingestFlood(sender.url) });
+await end(sender);
+console.table(
+  runs.map(({ curlMBs, ingest }) => ({
+    'curl MB/s': curlMBs.toFixed(0),
+    'ingest MB/s': ingest.mbPerSecond.toFixed(0),
+    ratio: (ingest.mbPerSecond / curlMBs).toFixed(2),
+    'CPU s/GB': ingest.cpuSecondsPerGB.toFixed(1),
+    'resident MB': ingest.residentMB.toFixed(0),
+    'closed after ms': ingest.closedMs.toFixed(0),
+  })),
+);
+const replay = replayFile();
+const rates: Record<string, string>[] = [];
+for (const rate of [200, 2_000, 20_000]) rates.push(await ingestRate(rate, replay));
+console.table(rates);
+console.log(
+  `load after: ${loadavg()
+    .map((load) => load.toFixed(2))
+    .join(' ')}`,
+);
+
+const best = runs.toSorted((a, b) => b.ingest.mbPerSecond - a.ingest.mbPerSecond)[0];
+const problems = [
+  ...(best && best.ingest.mbPerSecond < 100 ? ['slower than 100 MB/s'] : []),
+  ...(best && best.ingest.mbPerSecond < 0.3 * best.curlMBs ? ['slower than 0.3 of curl'] : []),
+  ...([...runs.map(({ ingest }) => ingest.residentMB), ...rates.map((rate) => Number(rate['resident MB']))].some(
+    (mb) => mb > 200,
+  )
+    ? ['more than 200 MB resident']
+    : []),
+];
+for (const problem of problems) console.error(`ingest.bench: ${problem}`);
+process.exitCode = problems.length > 0 ? 1 : 0;
