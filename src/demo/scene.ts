@@ -2,9 +2,9 @@
 // Takes a folder and the addresses of the stand-ins; leaves configurations read by the very code that reads real ones.
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { readConfig } from '../config/read.ts';
 import type { ConfigWith } from '../config/schema.ts';
+import { newKeyPair } from '../emulate/key-pair.ts';
 import type { Disk } from '../outside/disk.ts';
 
 export interface Scene {
@@ -28,7 +28,7 @@ export async function setScene(disk: Disk, folder: string): Promise<Scene> {
     token: 'demo-token',
   } as const;
   for (const path of [...scene.spools, scene.inbox, scene.vault]) await disk.makeFolder(path);
-  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const key = newKeyPair();
   await writeSecret(disk, at('bearer_token'), scene.token);
   await writeSecret(disk, at('server-2', 'id_ed25519'), key.private);
   return { ...scene, shipKey: key.public };

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type PublicKeyAuthContext } from 'ssh2';
 import type { Clock } from '../outside/clock.ts';
 import { type SftpFault, type SftpFaults, sftpFaults, type SftpRequest } from './sftp-fault.ts';
+import { newKeyPair } from './key-pair.ts';
 import { serveSftp } from './sftp-session.ts';
 
 export interface SftpServerSetting {
@@ -44,7 +45,7 @@ export interface SftpServer {
 const host = '127.0.0.1';
 
 export async function startSftpServer(setting: SftpServerSetting): Promise<SftpServer> {
-  const hostKey = setting.hostKey ?? ssh2.utils.generateKeyPairSync('ed25519').private;
+  const hostKey = setting.hostKey ?? newKeyPair().private;
   const state: State = {
     setting,
     hostKey,

@@ -14,10 +14,18 @@ import { connectError, hostKeyRefusal, reasonOf, type SftpTarget } from './sftp-
 
 export const usualPatience: SftpPatience = { connectMs: 20_000, keepAliveMs: 5000, answerMs: 60_000 };
 
+export interface SftpOptions {
+  /** Breaks the connecting off. */
+  readonly signal: AbortSignal;
+  readonly patience?: SftpPatience;
+  /** Called at each answer of the far side: a sign that the work goes on, however slow the link. */
+  readonly onAnswer?: () => void;
+}
+
 /** Connects and logs in. Throws OperatorError `unreachable`, `refused` or, for a key that cannot be used, `config-invalid`. */
 export async function connectSftp(
   target: SftpTarget,
-  { signal, patience = usualPatience }: { signal: AbortSignal; patience?: SftpPatience },
+  { signal, patience = usualPatience, onAnswer = () => {} }: SftpOptions,
 ): Promise<SftpConnection> {
   signal.throwIfAborted();
   const known = knownHost(parseKnownHosts(target.knownHosts), target.host, target.port);
@@ -50,7 +58,7 @@ export async function connectSftp(
         return seen.verdict === 'trusted';
       },
     });
-    return openConnection({ client, sftp, socket, target, patience, reason: () => seen.reason });
+    return openConnection({ client, sftp, socket, target, patience, onAnswer, reason: () => seen.reason });
   } catch (cause) {
     socket.destroy();
     signal.throwIfAborted();

@@ -2,7 +2,7 @@
 // leaves a file that is synced where the server can sync, or the answer whether it holds just these bytes.
 import type { Stats } from 'ssh2';
 import type { SftpConnection } from './sftp-line.ts';
-import { noSuchFile, refusal, statusOf, told } from './sftp-refusal.ts';
+import { isNotOffered, noSuchFile, refusal, statusOf, told } from './sftp-refusal.ts';
 import { type FarHandle, readsAs, type Window, writeWhole } from './sftp-transfer.ts';
 
 /** Raw stat: ssh2-sftp-client's takes every failure (status 4) for "no such file", so that a failing disk would look empty. */
@@ -78,10 +78,6 @@ async function sync({ sftp, ask, handle }: FarHandle): Promise<void> {
     if (!isNotOffered(error)) throw error;
   }
 }
-
-/** Is this the answer of a server that lacks an extension? */
-export const isNotOffered = (error: unknown): boolean =>
-  error instanceof Error && (error.message.includes('does not support') || statusOf(error) === 8);
 
 async function closing<T>(file: FarHandle, work: (file: FarHandle) => Promise<T>): Promise<T> {
   const close = (): Promise<void> =>

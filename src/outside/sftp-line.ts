@@ -5,6 +5,7 @@ import type { SFTPWrapper } from 'ssh2';
 import type SftpClient from 'ssh2-sftp-client';
 import { hostName } from '../domain/known-hosts.ts';
 import { OperatorError } from '../domain/operator-error.ts';
+import { isNotOffered, statusOf } from './sftp-refusal.ts';
 import type { Ask } from './sftp-transfer.ts';
 import { reasonOf, type SftpTarget } from './sftp-trouble.ts';
 
@@ -39,10 +40,13 @@ export interface Opened {
   readonly patience: SftpPatience;
   /** What was the last error, if any. */
   reason(): string | undefined;
+  /** Called at each answer of the far side. */
+  onAnswer(): void;
 }
 
 /** Watches over a connection from now on: whatever ends it, ends every request. */
-export function openConnection({ client, sftp, socket, target, patience, reason }: Opened): SftpConnection {
+export function openConnection(opened: Opened): SftpConnection {
+  const { client, sftp, socket, target, patience, reason } = opened;
   const lost = new AbortController();
   const lose = (why: string): void => {
     if (!lost.signal.aborted) lost.abort(brokenLine(target, why));
@@ -54,7 +58,8 @@ export function openConnection({ client, sftp, socket, target, patience, reason 
   sftp.on('close', () => lose(reason() ?? 'the SFTP server there ended'));
   const guard = guardBy(lost.signal, {
     afterMs: patience.answerMs,
-    give: () => lose(`no answer within ${patience.answerMs / 1000} s`),
+    give: lose,
+    onAnswer: opened.onAnswer,
   });
   // ssh2 throws at once where a server does not offer an extension: inside the promise, so that it rejects.
   const ask: Ask = (send) =>
@@ -69,11 +74,18 @@ const brokenLine = (target: SftpTarget, why: string): OperatorError =>
     'Nothing needs doing: it is tried again. If it goes on, look at the network and at sshd there.',
   );
 
-/** Makes promises settle: with the signal's reason when it aborts, and `give`s up the connection when that takes too long. */
-function guardBy(lost: AbortSignal, { afterMs, give }: { afterMs: number; give(): void }): SftpConnection['guard'] {
+interface Waiting {
+  readonly afterMs: number;
+  /** Gives the connection up. */
+  give(why: string): void;
+  onAnswer(): void;
+}
+
+/** Makes promises settle: with the signal's reason when it aborts, and gives the connection up when that takes too long. */
+function guardBy(lost: AbortSignal, { afterMs, give, onAnswer }: Waiting): SftpConnection['guard'] {
   return (work) =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(give, afterMs);
+      const timer = setTimeout(() => give(`no answer within ${afterMs / 1000} s`), afterMs);
       const settle = (end: () => void): void => {
         clearTimeout(timer);
         lost.removeEventListener('abort', onLost);
@@ -81,13 +93,24 @@ function guardBy(lost: AbortSignal, { afterMs, give }: { afterMs: number; give()
       };
       const onLost = (): void => settle(() => reject(lost.reason as Error));
       work.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error as Error)),
+        (value) => {
+          onAnswer();
+          settle(() => resolve(value));
+        },
+        (error: unknown) => {
+          // The libraries may hear of the end before this does, and say it each in its own words.
+          if (!isAnswer(error)) return give(reasonOf(error));
+          onAnswer();
+          settle(() => reject(error as Error));
+        },
       );
       if (lost.aborted) onLost();
       else lost.addEventListener('abort', onLost, { once: true });
     });
 }
+
+/** Is this error what the server answered (a status), or did not offer in the first place? */
+const isAnswer = (error: unknown): boolean => typeof statusOf(error) === 'number' || isNotOffered(error);
 
 /** Says goodbye, and does not wait long for the answer. */
 async function endConnection(client: SftpClient, socket: Socket): Promise<void> {

@@ -35,3 +35,7 @@ export async function told<T>(what: string, work: Promise<T>): Promise<T> {
     throw refusal(error, what);
   }
 }
+
+/** Is this the answer of a server that lacks an extension? */
+export const isNotOffered = (error: unknown): boolean =>
+  error instanceof Error && (error.message.includes('does not support') || statusOf(error) === 8);

@@ -1,11 +1,20 @@
 // The far disk: another server's file tree over SFTP, as far as a stage needs it. Takes paths as the account sees them;
 // leaves files that were written whole, proven and then given their name. Any server of SFTP version 3 will do.
 import type { SFTPWrapper, Stats } from 'ssh2';
-import { connectSftp } from './sftp-connection.ts';
-import type { SftpConnection, SftpPatience } from './sftp-line.ts';
+import { connectSftp, type SftpOptions } from './sftp-connection.ts';
+import type { SftpConnection } from './sftp-line.ts';
 import type { SftpTarget } from './sftp-trouble.ts';
-import { create, holds, isNotOffered, stat } from './sftp-content.ts';
-import { FarRefusal, failure, fileAlreadyExists, noSuchFile, refusal, statusOf, told } from './sftp-refusal.ts';
+import { create, holds, stat } from './sftp-content.ts';
+import {
+  FarRefusal,
+  failure,
+  fileAlreadyExists,
+  noSuchFile,
+  refusal,
+  statusOf,
+  told,
+  isNotOffered,
+} from './sftp-refusal.ts';
 import { transferWindow } from './sftp-transfer.ts';
 
 export interface FarEntry {
@@ -35,10 +44,7 @@ export interface FarDisk extends AsyncDisposable {
 }
 
 /** Opens the far disk. Throws OperatorError `unreachable`, `refused` or `config-invalid`. */
-export async function openFarDisk(
-  target: SftpTarget,
-  options: { signal: AbortSignal; patience?: SftpPatience },
-): Promise<FarDisk> {
+export async function openFarDisk(target: SftpTarget, options: SftpOptions): Promise<FarDisk> {
   const connection = await connectSftp(target, options);
   const limitBytes = requestLimit(connection.sftp);
   const upward = transferWindow(limitBytes, () => performance.now());

@@ -24,7 +24,11 @@ export async function withFarDisk<T>(
   { work, patience }: ShipOptions & { work(far: FarDisk): Promise<T> },
 ): Promise<T> {
   const target = await readSftpTarget(config.ship);
-  await using far = await openFarDisk(target, { signal: world.signal, ...(patience && { patience }) });
+  await using far = await openFarDisk(target, {
+    signal: world.signal,
+    ...(patience && { patience }),
+    onAnswer: () => world.life?.alive('Server 1 answers'),
+  });
   const isDone = new AbortController();
   const onStop = (): void => {
     const close = async (): Promise<void> => far[Symbol.asyncDispose]();

@@ -14,6 +14,8 @@ import { waitingFiles } from './spool.ts';
 import { createTally, type ShipCounts } from './tally.ts';
 
 const attempts = 3;
+/** Each is three refusals in a row: then it is no matter of single files. */
+const passesInVain = 5;
 
 /**
  * Ships what waits and ends. Throws OperatorError: `already-running`, `config-invalid`, `refused`, `disk-full` (the far side's disk),
@@ -27,7 +29,7 @@ export async function shipOnce(
   const spool = shipSpoolOf(config);
   await ensureTree(spool, world.disk);
   using _lock = takeLock(spool, 'ship', world.clock);
-  const memory = { setbacks: setbacks(), tally: createTally(options.onProgress) };
+  const memory = { setbacks: setbacks(), tally: createTally(options.onProgress), remnants: new Set<string>() };
   const tidy = tidier();
   for (let failures = 0; ;) {
     const before = memory.tally.counts;
@@ -55,9 +57,11 @@ export async function shipOnce(
 
 /** Looks again until everything that can go has gone: files close while others travel. */
 async function passes(journey: Journey): Promise<PassResult> {
-  for (;;) {
+  for (let vain = 0; ;) {
     const result = await shipPass(journey, () => false);
-    if (result.is !== 'through' || result.brought === 0) return result;
+    vain = result.brought > 0 ? 0 : vain + 1;
+    const isOver = result.is === 'no-room' || (result.is === 'through' && result.brought === 0);
+    if (isOver || vain >= passesInVain || journey.world.signal.aborted) return result;
   }
 }
 

@@ -4,7 +4,7 @@ import { describeError, OperatorError } from '../domain/operator-error.ts';
 import { formatSize } from '../domain/quantity.ts';
 import { FarRefusal } from '../outside/sftp-refusal.ts';
 import { shipOrder } from './plan.ts';
-import { type Outcome, type Route, shipFile } from './shipment.ts';
+import { type Outcome, removeRemnants, type Route, shipFile } from './shipment.ts';
 import type { World } from '../outside/world.ts';
 import type { Setbacks } from './setbacks.ts';
 import type { Tally } from './tally.ts';
@@ -27,21 +27,20 @@ export type PassResult =
 const lanes = 4;
 /** So many refusals in a row, of different files, are no matter of one file: the rest waits as well. */
 const refusalsInRow = 3;
+/** The waits between them add up to half a minute. */
+const refusalsBeforeAlert = 5;
 
 /**
  * Ships what waits, in the planned order, until it is through, `isStale` says to look again, or the far side refuses one file after the
  * other, or its disk is full. Throws OperatorError `unreachable` when the connection is gone.
  */
 export async function shipPass(journey: Journey, isStale: () => boolean): Promise<PassResult> {
-  const { world, spool, setbacks, tally } = journey;
-  const waiting = await waitingFiles(world.disk, spool);
+  const { world, far, remnants, setbacks, tally } = journey;
+  const waiting = await lookAt(journey);
   setbacks.keepOnly(new Set(waiting.map((file) => file.name)));
-  const now = world.clock.monotonic();
-  const due = shipOrder(
-    waiting.filter((file) => setbacks.isDue(file.name, now)),
-    world.clock.now(),
-  );
+  const due = dueFiles(waiting, journey);
   tally.waiting(waiting.length);
+  await removeRemnants(far, remnants);
   if (due.length === 0) return { is: 'through', brought: 0 };
   const progress: Progress = { end: 'through', inRow: 0, brought: 0, room: await roomOf(journey) };
   const queue = due.values();
@@ -57,6 +56,33 @@ export async function shipPass(journey: Journey, isStale: () => boolean): Promis
   if (broken) throw broken.reason;
   const { end, brought } = progress;
   return end instanceof OperatorError ? { is: 'no-room', brought, trouble: end } : { is: end, brought };
+}
+
+/** Files that failed before go last, however old they are: else the same few would be tried first for ever. */
+function dueFiles(waiting: readonly WaitingFile[], { setbacks, world: { clock } }: Journey): WaitingFile[] {
+  const due = waiting.filter((file) => setbacks.isDue(file.name, clock.monotonic()));
+  const hasFailed = (file: WaitingFile): boolean => setbacks.failures(file.name) > 0;
+  return [
+    ...shipOrder(
+      due.filter((file) => !hasFailed(file)),
+      clock.now(),
+    ),
+    ...shipOrder(due.filter(hasFailed), clock.now()),
+  ];
+}
+
+async function lookAt({ world: { disk }, spool }: Journey): Promise<WaitingFile[]> {
+  try {
+    return await waitingFiles(disk, spool);
+  } catch (cause) {
+    if (!isOfThisMachine(cause)) throw cause;
+    throw new OperatorError(
+      'disk-failed',
+      `The spool ${spool} cannot be read (${describeError(cause)}); nothing was sent or removed.`,
+      'Look at the disk and at the permissions of that folder.',
+      { cause },
+    );
+  }
 }
 
 interface Progress {
@@ -93,8 +119,9 @@ async function shipOne(file: WaitingFile, journey: Journey, progress: Progress):
 }
 
 /** Is this the matter of one file: refused by the far side, or not to be read here? */
-const isOfOneFile = (error: unknown): boolean =>
-  error instanceof FarRefusal || (error instanceof Error && 'syscall' in error);
+const isOfOneFile = (error: unknown): boolean => error instanceof FarRefusal || isOfThisMachine(error);
+
+const isOfThisMachine = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
 
 const sizeOf = async (file: WaitingFile, { world, spool }: Journey): Promise<number> =>
   (await world.disk.facts(`${spool}/${file.folder}/${file.name}`))?.bytes ?? 0;
@@ -116,6 +143,10 @@ async function refused(
   world.log.warn('shipment.refused', { file: file.name, reason: describeError(error), waitMs });
   progress.inRow++;
   if (progress.inRow >= refusalsInRow) progress.end = 'refused';
+  if (setbacks.failures(file.name) >= refusalsBeforeAlert) {
+    const sentence = `${file.name} was refused ${setbacks.failures(file.name)} times, and will be tried again: ${describeError(error)}.`;
+    world.alerts.raise('shipment-refused', `${sentence} It is safe in the spool. Look at its place at the far side.`);
+  }
   // OpenSSH says "Failure" of a full disk as of anything else: look what is free.
   const freeBytes = error instanceof FarRefusal && error.kind === 'failed' ? await roomOf(journey) : undefined;
   if (freeBytes !== undefined && freeBytes < (await sizeOf(file, journey))) progress.end = farDiskFull(freeBytes);

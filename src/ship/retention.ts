@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import { dayMs, hourMs } from '../domain/time.ts';
 import type { Disk } from '../outside/disk.ts';
+import { describeError } from '../domain/operator-error.ts';
+import { FarRefusal } from '../outside/sftp-refusal.ts';
 import type { FarDisk } from '../outside/sftp.ts';
 import type { World } from '../outside/world.ts';
 import { sendingTime } from './sending-name.ts';
@@ -99,18 +101,28 @@ interface Premises {
 export function tidier(): (premises: Premises) => Promise<void> {
   let hereDueMs = -Infinity;
   let thereDueMs = -Infinity;
-  return async ({ world: { clock, disk, log }, far, spool, inbox, keepMs }) => {
+  return async (premises) => {
+    const { clock, log } = premises.world;
     const since = clock.monotonic();
-    const now = clock.now();
-    if (since >= hereDueMs) {
-      await removeKept(disk, spool, { keepMs, now });
-      await removeEmptyHours(disk, spool, now);
-      hereDueMs = since + tidyEveryMs;
-    }
-    if (since >= thereDueMs) {
-      const removed = await removeLeftovers(far, inbox, now);
-      if (removed > 0) log.info('leftovers.removed', { inbox, removed });
-      thereDueMs = since + leftoversEveryMs;
+    const isDue = { here: since >= hereDueMs, there: since >= thereDueMs };
+    if (isDue.here) hereDueMs = since + tidyEveryMs;
+    if (isDue.there) thereDueMs = since + leftoversEveryMs;
+    try {
+      if (isDue.here) await tidyHere(premises);
+      if (isDue.there) await tidyThere(premises);
+    } catch (error) {
+      if (!(error instanceof FarRefusal) && !(error instanceof Error && 'syscall' in error)) throw error;
+      log.warn('tidying.failed', { reason: describeError(error) });
     }
   };
+}
+
+async function tidyHere({ world: { clock, disk }, spool, keepMs }: Premises): Promise<void> {
+  await removeKept(disk, spool, { keepMs, now: clock.now() });
+  await removeEmptyHours(disk, spool, clock.now());
+}
+
+async function tidyThere({ world: { clock, log }, far, inbox }: Premises): Promise<void> {
+  const removed = await removeLeftovers(far, inbox, clock.now());
+  if (removed > 0) log.info('leftovers.removed', { inbox, removed });
 }

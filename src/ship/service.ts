@@ -2,10 +2,12 @@
 // the world; leaves the spool empty. Trouble outside is retried here, and only here, with growing patience.
 import { type ConfigWith, shipSpoolOf } from '../config/schema.ts';
 import { isDayFolder, isHourFolder, parseMinuteFileName } from '../domain/minute-file.ts';
+import type { AlertCause } from '../domain/alert.ts';
 import { describeError, OperatorError } from '../domain/operator-error.ts';
 import { formatDuration } from '../domain/quantity.ts';
 import { type Doorbell, hangDoorbell } from '../outside/doorbell.ts';
 import { takeLock } from '../outside/lock.ts';
+import { HostKeyRefused } from '../outside/sftp-trouble.ts';
 import { readSftpTarget } from '../outside/sftp-target.ts';
 import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
@@ -32,7 +34,12 @@ export async function runShip(config: ConfigWith<'ship'>, world: World, options:
   await readSftpTarget(config.ship);
   world.life?.ready();
   await using bell = await hangDoorbell([spool], { clock: world.clock, log: world.log, rings: isOfInterest });
-  const memory = { setbacks: setbacks(), tally: createTally(options.onProgress), tidy: tidier() };
+  const memory = {
+    setbacks: setbacks(),
+    tally: createTally(options.onProgress),
+    remnants: new Set<string>(),
+    tidy: tidier(),
+  };
   let failures = 0;
   while (!world.signal.aborted) {
     const before = memory.tally.counts;
@@ -66,7 +73,7 @@ async function serve(journey: Journey & { tidy: ReturnType<typeof tidier> }, bel
     const result = await shipPass(journey, isStale);
     const isTrouble = result.is === 'refused' || result.is === 'no-room';
     troubles = !isTrouble ? 0 : result.brought > 0 ? 1 : troubles + 1;
-    tellPass(result, world);
+    tellPass(result, journey);
     world.life?.alive(`Connected; ${journey.tally.counts.shipped} files shipped since the start`);
     await tidy(journey);
     if (isTrouble) await world.clock.sleep(linkWaitMs(troubles), stop);
@@ -75,23 +82,35 @@ async function serve(journey: Journey & { tidy: ReturnType<typeof tidier> }, bel
   throw stop.reason;
 }
 
-function tellPass(result: PassResult, { alerts }: World): void {
+function tellPass(result: PassResult, { world: { alerts }, setbacks }: Journey): void {
   if (result.is === 'no-room') return alerts.raise('disk-full', describeError(result.trouble));
   if (result.is === 'refused') return;
   alerts.end('disk-full', 'The far side has room again.');
+  alerts.end('disk-failing', 'The spool can be read again.');
   alerts.end('partner-unreachable', 'The far side takes files again.');
   alerts.end('host-key-changed', 'The far side shows the host key that known_hosts has.');
+  if (setbacks.count === 0) alerts.end('shipment-refused', 'No file is refused any more.');
 }
 
 /** Says what is wrong, then waits. Errors that are not of the outside are our own damage and go on. */
-async function pause(trouble: unknown, failures: number, world: World): Promise<void> {
-  const { clock, log, alerts, signal } = world;
+async function pause(trouble: unknown, failures: number, { clock, log, alerts, life, signal }: World): Promise<void> {
   if (!(trouble instanceof OperatorError)) throw trouble;
-  const waitMs = trouble.code === 'unreachable' ? linkWaitMs(failures) : refusedWaitMs;
-  world.life?.alive('Server 1 does not take files; trying again');
-  log.warn('partner.unreachable', { reason: describeError(trouble), failures, retryIn: formatDuration(waitMs) });
-  if ('verdict' in trouble && trouble.verdict !== 'unknown') alerts.raise('host-key-changed', describeError(trouble));
-  else if (failures >= attemptsBeforeAlert || trouble.code !== 'unreachable')
-    alerts.raise('partner-unreachable', describeError(trouble));
+  const isPassing = trouble.code === 'unreachable' || trouble.code === 'disk-failed';
+  const waitMs = isPassing ? linkWaitMs(failures) : refusedWaitMs;
+  const cause = causeOf(trouble);
+  log.warn(cause === 'disk-failing' ? 'spool.unreadable' : 'partner.unreachable', {
+    reason: describeError(trouble),
+    failures,
+    retryIn: formatDuration(waitMs),
+  });
+  if (!isPassing || failures >= attemptsBeforeAlert) alerts.raise(cause, describeError(trouble));
+  life?.alive('Server 1 does not take files; trying again');
   await clock.sleep(waitMs, signal).catch(() => {});
+}
+
+function causeOf(trouble: OperatorError): AlertCause {
+  if (trouble.code === 'disk-failed') return 'disk-failing';
+  return trouble instanceof HostKeyRefused && trouble.verdict !== 'unknown'
+    ? 'host-key-changed'
+    : 'partner-unreachable';
 }

@@ -7,6 +7,8 @@ export interface Setbacks {
   isDue(name: string, now: number): boolean;
   /** A file failed at that time. Leaves how long it waits now, in ms. */
   failed(name: string, now: number): number;
+  /** How often it failed in a row; 0 for most. */
+  failures(name: string): number;
   /** A file came through, or is gone. */
   forget(name: string): void;
   /** Forgets every file that does not wait any more. */
@@ -25,6 +27,7 @@ export function setbacks(): Setbacks {
       byName.set(name, { failures, dueMs: now + waitMs });
       return waitMs;
     },
+    failures: (name) => byName.get(name)?.failures ?? 0,
     forget: (name) => void byName.delete(name),
     keepOnly(names) {
       for (const name of byName.keys()) if (!names.has(name)) byName.delete(name);

@@ -19,6 +19,8 @@ export interface Route {
   /** As the account at the far side sees it. */
   readonly inbox: string;
   readonly keepMs: number;
+  /** Paths at the far side where an attempt broke off with its connection; they are removed over the next one. */
+  readonly remnants: Set<string>;
 }
 
 /** `was-there`: an earlier attempt had come through, or somebody else brought it; `vanished`: no source any more. */
@@ -57,7 +59,7 @@ async function readSource(file: WaitingFile, { world, spool }: Route): Promise<B
 }
 
 /** Writes beside, reads back, renames. False where the final name is taken by now; nothing is left beside. */
-async function bring(file: WaitingFile, content: Buffer, { world, far, inbox }: Route): Promise<boolean> {
+async function bring(file: WaitingFile, content: Buffer, { world, far, inbox, remnants }: Route): Promise<boolean> {
   const folder = `${inbox}/${file.folder}`;
   const beside = `${folder}/${sendingName(file.name, world.clock.now(), randomBytes(4).toString('hex'))}`;
   let isPublished = false;
@@ -72,8 +74,26 @@ async function bring(file: WaitingFile, content: Buffer, { world, far, inbox }: 
     isPublished = await far.publish(beside, `${folder}/${file.name}`);
     return isPublished;
   } finally {
-    // Best effort: what cannot be removed now is found by its name and removed after a day.
-    if (!isPublished && !far.lost.aborted) await far.remove(beside).catch(() => {});
+    // What is left of a process that was killed is found by its name, and removed after a day.
+    if (!isPublished) await removeBeside(far, beside, remnants);
+  }
+}
+
+async function removeBeside(far: FarDisk, path: string, remnants: Set<string>): Promise<void> {
+  remnants.add(path);
+  if (!far.lost.aborted) await removeRemnants(far, remnants).catch(() => {});
+}
+
+/**
+ * Removes what broken attempts left. Whoever still writes there for a lost connection writes into a file without a name.
+ * What cannot be removed is left to the cleaning after a day.
+ */
+export async function removeRemnants(far: FarDisk, remnants: Set<string>): Promise<void> {
+  for (const path of remnants) {
+    await far.remove(path).catch((error: unknown) => {
+      if (!(error instanceof FarRefusal)) throw error;
+    });
+    remnants.delete(path);
   }
 }
 

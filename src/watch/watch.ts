@@ -31,7 +31,7 @@ export async function runWatch(config: ConfigWith<'watch'>, world: World): Promi
   const stop = (): void => void shop.crew[Symbol.asyncDispose]();
   world.signal.addEventListener('abort', stop, { once: true });
   const folders = shop.trees.map((tree) => tree.path);
-  const rings = (name: string): boolean => name.endsWith('.jsonl');
+  const rings = (name: string, isFolder: boolean): boolean => (isFolder ? name !== 'aside' : name.endsWith('.jsonl'));
   await using doorbell = await hangDoorbell(folders, { clock: world.clock, log: world.log, rings });
   world.life?.ready();
   try {

@@ -10,6 +10,7 @@ import { type SftpServer, startSftpServer } from '../../src/emulate/sftp-server.
 import { systemClock } from '../../src/outside/clock.ts';
 import { peerTest } from '../support/peers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { newKeyPair } from '../../src/emulate/key-pair.ts';
 import { until } from '../support/until.ts';
 
 interface Context {
@@ -129,8 +130,8 @@ test('no path leads out of the served folder', async ({ client, folder }) => {
 
 test('a wrong password and an unknown key are refused, a known key is let in', async ({ server, folder }) => {
   assert.match(await refusal(login(server, { password: 'wrong' })), /authentication methods failed/);
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
-  const stranger = ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = newKeyPair();
+  const stranger = newKeyPair();
   await using keyed = await startSftpServer({ folder, clock, authorizedKeys: [pair.public] });
   await login(keyed, { privateKey: pair.private });
   assert.match(await refusal(login(keyed, { privateKey: stranger.private })), /authentication methods failed/);
@@ -193,7 +194,7 @@ peerTest(
   ['sftp'],
   "OpenSSH's own client knows the host key, lists, puts and renames",
   async ({ server, folder }) => {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    const pair = newKeyPair();
     const served = join(folder, 'served');
     await using keyed = await startSftpServer({
       folder,

@@ -1,10 +1,10 @@
 // The embedded SFTP server as a far server of a test: the same shape as a real sshd, with its faults within reach.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { type SftpServer, startSftpServer } from '../../src/emulate/sftp-server.ts';
 import { systemClock } from '../../src/outside/clock.ts';
 import type { FarServer } from './real-sshd.ts';
+import { newKeyPair } from '../../src/emulate/key-pair.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface EmbeddedFarServer extends FarServer {
@@ -13,7 +13,7 @@ export interface EmbeddedFarServer extends FarServer {
 
 /** Writes a new private key, and its public half beside it; leaves the path of the private one. */
 export function makeKeyPair(folder: string): string {
-  const { private: secret, public: open } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: secret, public: open } = newKeyPair();
   const path = join(folder, 'user_key');
   writeFileSync(path, secret, { mode: 0o600 });
   writeFileSync(`${path}.pub`, `${open}\n`);

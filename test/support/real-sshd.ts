@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { neededPeer } from './peers.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { atExit, temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 export interface FarServer extends AsyncDisposable {
@@ -106,7 +106,7 @@ export async function startSshd(setting: SshdSetting = {}): Promise<RealSshd> {
     await ended;
   };
   await start();
-  process.once('exit', () => {
+  atExit(() => {
     if (child?.pid !== undefined) [...descendants(child.pid), child.pid].forEach(tryKill);
   });
   return {

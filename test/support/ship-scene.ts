@@ -2,19 +2,24 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import * as assert from 'uvu/assert';
 import type { ConfigWith } from '../../src/config/schema.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { contentDigest, minuteFileName, minuteFolder } from '../../src/domain/minute-file.ts';
+import { hostName } from '../../src/domain/known-hosts.ts';
 import { type Minute, minuteOf } from '../../src/domain/time.ts';
-import { type Clock, systemClock } from '../../src/outside/clock.ts';
+import { type Clock, fastClock, systemClock } from '../../src/outside/clock.ts';
 import { type FarDisk, openFarDisk } from '../../src/outside/sftp.ts';
 import type { SftpPatience } from '../../src/outside/sftp-line.ts';
 import { readSftpTarget } from '../../src/outside/sftp-target.ts';
+import type { SftpFault } from '../../src/emulate/sftp-fault.ts';
 import type { ShipOptions } from '../../src/ship/link.ts';
 import { runShip } from '../../src/ship/service.ts';
 import type { FarServer } from './real-sshd.ts';
+import { startEmbeddedServer } from './embedded-far-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { type TestWorld, testWorld } from './test-world.ts';
+import { until } from './until.ts';
 
 /** Bytes that look like lines of a stream and are the same for the same number. */
 export function madeContent(bytes: number, variety: number): Buffer {
@@ -42,10 +47,11 @@ export const firstMinute = minuteOf(Date.parse('2026-03-10T13:00:00Z'));
 export function filledSpool(
   count: number,
   bytes: (index: number) => number = () => 1000,
+  first: Minute = firstMinute,
 ): { spool: string; files: string[] } {
   const spool = temporaryFolder();
   const files = Array.from({ length: count }, (_, index) =>
-    putMinute(spool, firstMinute + index, madeContent(bytes(index), index)),
+    putMinute(spool, first + index, madeContent(bytes(index), index)),
   );
   return { spool, files };
 }
@@ -75,9 +81,23 @@ export function shipConfig({
 }
 
 /** The far disk of that server. */
-export async function openFar(server: FarServer, patience?: SftpPatience): Promise<FarDisk> {
+export async function openFar(
+  server: FarServer,
+  { patience, passphrase }: { patience?: SftpPatience; passphrase?: string | undefined } = {},
+): Promise<FarDisk> {
   const target = await readSftpTarget(shipConfig({ spool: '/nowhere', server }).ship);
-  return openFarDisk(target, { signal: new AbortController().signal, ...(patience && { patience }) });
+  return openFarDisk(
+    { ...target, ...(passphrase !== undefined && { passphrase }) },
+    { signal: new AbortController().signal, ...(patience && { patience }) },
+  );
+}
+
+/** That server as it is reached through a proxy. */
+export function through(proxy: { readonly host: string; readonly port: number }, server: FarServer): FarServer {
+  const knownHosts = join(temporaryFolder(), 'known_hosts');
+  const [, ...key] = readFileSync(server.knownHosts, 'utf8').trim().split(' ');
+  writeFileSync(knownHosts, `${hostName(proxy.host, proxy.port)} ${key.join(' ')}\n`);
+  return { ...server, host: proxy.host, port: proxy.port, knownHosts };
 }
 
 /** A world for shipments: everything is kept as in other tests, but time is real, since the network's is. */
@@ -114,4 +134,36 @@ export function unprovenFiles(inbox: string): string[] {
     const digest = /_([0-9a-f]{16})\.jsonl$/.exec(basename(path))?.[1];
     return digest !== contentDigest(readFileSync(join(inbox, path)));
   });
+}
+
+/** Network waits for tests, so that a silent far side is given up in a second or two. */
+export const quick: SftpPatience = { connectMs: 1500, keepAliveMs: 400, answerMs: 3000 };
+
+/** Waits of the product pass a hundred times as fast, those of the network stay real. */
+export const hurriedWorld = (): ShipWorld =>
+  shipWorld(fastClock({ startMs: Date.parse('2026-03-10T15:00:00Z'), speed: 100 }));
+
+export const eventsOf = (world: ShipWorld, event: string): number =>
+  world.said.filter((said) => said.event === event).length;
+
+/** Alerts raised and ended, such as `disk-full raised`; what ends without having been raised is left out. */
+export function causesOf(world: ShipWorld): string[] {
+  const raised = new Set<string>();
+  return world.raised.flatMap(({ is, cause }) => {
+    if (is === 'raised') raised.add(cause);
+    return is === 'raised' || raised.delete(cause) ? [`${cause} ${is}`] : [];
+  });
+}
+
+/** The service against an embedded server with these faults, until all has come through: at the end each file stands there once. */
+export async function shipThrough(faults: readonly SftpFault[], count = 3): Promise<ShipWorld> {
+  await using server = await startEmbeddedServer();
+  const { spool, files } = filledSpool(count, (index) => 200_000 * index);
+  faults.forEach((fault) => server.sftp.fault(fault));
+  await using service = startShip(shipConfig({ spool, server }), hurriedWorld(), { patience: quick });
+  await until('all sources are gone', () => filesBelow(spool).every((path) => path.startsWith('.')), 60_000);
+  await until('nothing else lies there', () => filesBelow(server.inboxFolder).length === count);
+  assert.equal(filesBelow(server.inboxFolder), files);
+  assert.equal(unprovenFiles(server.inboxFolder), []);
+  return service.world;
 }
