@@ -2,6 +2,7 @@
 // Takes settings and the parts that record; leaves an Ending, whatever went wrong. Only the signal makes it throw.
 import type { IngestSettings } from '../config/schema.ts';
 import { describeError } from '../domain/operator-error.ts';
+import { isCertificateTrouble, readAuthorities } from '../outside/authorities.ts';
 import { readSecret } from '../outside/config-file.ts';
 import type { openStream, StreamAnswer, WireTap } from '../outside/http-stream.ts';
 import type { World } from '../outside/world.ts';
@@ -57,8 +58,7 @@ async function ask(
     return { is: 'refused', detail: describeError(error) };
   }
   try {
-    const ca =
-      settings.ca_file === undefined ? undefined : [(await world.disk.read(settings.ca_file)).toString('utf8')];
+    const ca = await readAuthorities(settings.ca_file, 'ingest.ca_file');
     const headers = streamHeaders(token, version);
     return await connect({
       url: streamUrl(settings, backfillMinutes),
@@ -71,7 +71,7 @@ async function ask(
     });
   } catch (error) {
     world.signal.throwIfAborted();
-    return { is: 'network', detail: describeError(error) };
+    return { is: 'network', detail: describeError(error), isCertificateRefused: isCertificateTrouble(error) };
   }
 }
 

@@ -4,7 +4,7 @@
 /** How one attempt to hear the stream ended. */
 export type Ending =
   /** Nothing was answered: DNS, TCP, TLS, a time limit, a proxy. */
-  | { readonly is: 'network'; readonly detail: string }
+  | { readonly is: 'network'; readonly detail: string; readonly isCertificateRefused?: boolean }
   /** An answer that is no stream, from a server or something between: 5xx, a page of HTML. */
   | { readonly is: 'server-error'; readonly detail: string }
   | { readonly is: 'rate-limited'; readonly detail: string; readonly resetAtMs?: number }

@@ -1,12 +1,16 @@
 // `streamvault ingest`: the stream, heard for years, into minute files.
 // Takes the configuration and the world; leaves the spool. Returns when the world's signal aborts, with everything closed.
-import { type ConfigWith, lateWindowOf } from '../config/schema.ts';
+import { type ConfigWith, type IngestSettings, lateWindowOf } from '../config/schema.ts';
+import { describeError } from '../domain/operator-error.ts';
 import { productName, productVersion } from '../domain/product.ts';
 import { minuteMs } from '../domain/time.ts';
+import { readAuthorities } from '../outside/authorities.ts';
+import { readSecret } from '../outside/config-file.ts';
 import { openStream, type WireTap } from '../outside/http-stream.ts';
 import { takeLock } from '../outside/lock.ts';
 import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
+import { standingConnections } from '../outside/x-api.ts';
 import { attempt } from './attempt.ts';
 import { type IngestMeter, silentMeter } from './meter.ts';
 import { firstAttempt, nextAttempt, noteConnect } from './reconnect.ts';
@@ -80,6 +84,19 @@ async function keepHearing(
     waitMs = next.waitMs;
     station.ended(ending, next.patience);
     tellEnding(ending, waitMs, world);
+    if (ending.is === 'too-many-connections') void listConnections(config.ingest, world);
+  }
+}
+
+/** Says whose connections stand in the way. None is ended by us: the API cannot tell which of two servers behind one router is which. */
+async function listConnections(settings: IngestSettings, { log }: World): Promise<void> {
+  try {
+    const { api, proxy, ca_file: caFile } = settings;
+    const token = await readSecret(settings.bearer_token_file, 'ingest.bearer_token_file');
+    const authorities = await readAuthorities(caFile, 'ingest.ca_file');
+    log.warn('connections.found', { connections: await standingConnections({ api, token, proxy, authorities }) });
+  } catch (error) {
+    log.warn('connections.unknown', { reason: describeError(error) });
   }
 }
 

@@ -5,9 +5,6 @@ import type { World } from '../outside/world.ts';
 import { remedyOf } from './answer.ts';
 import type { Ending } from './reconnect.ts';
 
-/** Codes of a certificate that is not trusted, as Node's TLS gives them. */
-const certificateTrouble = /\b(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS_CERT|ERR_SSL)/;
-
 export function tellEnding(ending: Ending, waitMs: number, { log, alerts }: Pick<World, 'log' | 'alerts'>): void {
   const { is: cause, detail } = ending;
   const again = waitMs < 1_000 ? 'Connecting again at once.' : `Trying again in ${formatDuration(waitMs)}.`;
@@ -34,7 +31,7 @@ export function tellEnding(ending: Ending, waitMs: number, { log, alerts }: Pick
       return;
     case 'network':
       log.warn('stream.unreachable', facts);
-      if (certificateTrouble.test(detail)) {
+      if (ending.isCertificateRefused) {
         alerts.raise(
           'certificate-refused',
           `The API's certificate is not trusted: ${detail}. If a proxy of your house stands between, name its authority in [ingest] ca_file. ${again}`,

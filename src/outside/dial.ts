@@ -2,8 +2,8 @@
 // and again. Takes an address; leaves a socket whose bytes go to one taker, or the proxy's refusal of the tunnel.
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls, rootCertificates } from 'node:tls';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** Is given bytes that are valid only during the call; false asks for a pause until `resume`. */
 export type BytesTaker = (bytes: Buffer) => boolean;
@@ -33,17 +33,21 @@ export async function dial(dialling: Dialling): Promise<Socket | TunnelRefused> 
   const tunnel = await askTunnel(proxy, dialling);
   if ('status' in tunnel) return tunnel;
   const socket =
-    url.protocol === 'https:' ? connectTls({ socket: tunnel, servername: url.hostname, ...trust(dialling) }) : tunnel;
+    url.protocol === 'https:'
+      ? connectTls({ socket: tunnel, host: url.hostname, servername: nameOf(url), ...trust(dialling) })
+      : tunnel;
   socket.on('data', (bytes: Buffer) => {
     if (!dialling.take(bytes)) socket.pause();
   });
   return socket === tunnel ? socket : settled(socket, dialling);
 }
 
-/** Certificates to trust: a list given to TLS takes the place of the well-known ones, so they are named too. */
-const trust = ({ ca }: Dialling): { ca?: string[] } => (ca === undefined ? {} : { ca: [...rootCertificates, ...ca] });
+const trust = ({ ca }: Pick<Dialling, 'ca'>): { ca?: string[] } => (ca === undefined ? {} : { ca: [...ca] });
 
-function direct({ url, take, ...dialling }: Dialling): Socket {
+/** What is named in the handshake: a name is, an address must not be (RFC 6066). */
+const nameOf = ({ hostname }: URL): string => (isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '');
+
+function direct({ url, take, ca }: Dialling): Socket {
   const onread = {
     buffer: Buffer.allocUnsafeSlow(readBytes),
     callback: (length: number, buffer: Uint8Array): boolean =>
@@ -52,11 +56,10 @@ function direct({ url, take, ...dialling }: Dialling): Socket {
   const isTls = url.protocol === 'https:';
   const address = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || (isTls ? 443 : 80)), onread };
   if (!isTls) return connectPlain(address);
-  // A name goes into the handshake, an address must not (RFC 6066).
   return connectTls({
     ...address,
-    servername: /^[\d.]+$|:/.test(address.host) ? '' : address.host,
-    ...trust({ url, take, ...dialling }),
+    servername: nameOf(url),
+    ...trust({ ca }),
   });
 }
 
@@ -96,7 +99,7 @@ function askTunnel(proxy: string, { url, signal, ca }: Dialling): Promise<Socket
     headers: { Host: target },
     agent: false,
     signal,
-    ...trust({ ca } as Dialling),
+    ...trust({ ca }),
   } as const;
   const { hostname, port, protocol } = new URL(proxy);
   const address = { host: hostname, ...(port === '' ? {} : { port: Number(port) }) };

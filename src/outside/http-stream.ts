@@ -34,7 +34,7 @@ export interface StreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Address of an HTTP(S) proxy through which a tunnel is asked for. */
   readonly proxy?: string | undefined;
-  /** PEM certificates of authorities to trust beside the well-known ones. */
+  /** PEM certificates of authorities to trust; undefined: the well-known ones. */
   readonly ca?: readonly string[] | undefined;
   readonly tap?: WireTap | undefined;
   readonly clock: Clock;

@@ -1,0 +1,52 @@
+// What is asked of the X API beside the stream, through the field's well-kept client.
+// Takes address, token and the way there; leaves plain values, or the client's error.
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { TwitterApi } from 'twitter-api-v2';
+
+export interface ApiAccess {
+  /** https://api.x.com */
+  readonly api: string;
+  readonly token: string;
+  readonly proxy?: string | undefined;
+  /** PEM certificates of authorities to trust; undefined: the well-known ones. */
+  readonly authorities?: readonly string[] | undefined;
+}
+
+/** A connection of this app to a stream, as GET /2/connections gives it. */
+export interface StreamConnection {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly connectedAt: string;
+  /** The address that the API sees: that of the router, where there is one. */
+  readonly clientIp: string;
+}
+
+interface ApiConnection {
+  readonly id?: string;
+  readonly endpoint_name?: string;
+  readonly connected_at?: string;
+  readonly client_ip?: string;
+}
+
+/** The connections of this app that the API holds open now, the partner's too. Costs no connect of a stream. */
+export async function standingConnections({ api, token, proxy, authorities }: ApiAccess): Promise<StreamConnection[]> {
+  const trust = authorities === undefined ? {} : { ca: [...authorities] };
+  const direct = api.startsWith('https:') ? new https.Agent(trust) : new http.Agent();
+  const httpAgent = proxy === undefined ? direct : new HttpsProxyAgent(proxy, { keepAlive: false, ...trust });
+  const client = new TwitterApi(token, { httpAgent });
+  const { data = [] } = await client.v2.get<{ data?: ApiConnection[] }>(
+    'connections',
+    { status: 'active' },
+    { prefix: `${api}/2/` },
+  );
+  return data.map(
+    ({ id = '', endpoint_name: endpoint = '', connected_at: connectedAt = '', client_ip: clientIp = '' }) => ({
+      id,
+      endpoint,
+      connectedAt,
+      clientIp,
+    }),
+  );
+}
