@@ -2,7 +2,7 @@
 // Takes a code of the closed catalogue below; leaves an error whose code decides the exit status (sysexits(3)).
 
 /** Exit statuses as sysexits(3) names them; `design: Commands` says which command may end with which. */
-const exitStatuses = {
+export const exitStatuses = {
   'wrong-usage': 64,
   unreachable: 69,
   'own-damage': 70,

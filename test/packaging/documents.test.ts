@@ -1,0 +1,118 @@
+// The documents say what is so: alerts, exit codes, metrics and words as in the source, links that lead somewhere, commands and
+// options that exist.
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { allCommands } from '../../src/commands/all.ts';
+import { ingestMetrics } from '../../src/commands/ingest-metrics.ts';
+import { alertCauses } from '../../src/domain/alert.ts';
+import { exitStatuses } from '../../src/domain/operator-error.ts';
+import { manualClock } from '../support/manual-clock.ts';
+
+const test = suite('documents');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const paths = ['README.md', 'src/README.md', ...globSync('packaging/docs/*.md', { cwd: root }).sort()];
+const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
+const operating = textOf('packaging/docs/operating.md');
+
+/** First cells of a section's table that are set as code, or numbers. */
+function firstCells(title: string): string[] {
+  const section = operating.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
+  return [...section.matchAll(/^\| ([^|]+) \|/gm)].map((match) => match[1] ?? '').slice(2);
+}
+
+test('the table of alerts names each cause, in the source’s order', () => {
+  assert.equal(
+    firstCells('Alerts').map((cell) => cell.replaceAll('`', '')),
+    [...alertCauses],
+  );
+});
+
+test('the table of exit codes names each that a command can end with', () => {
+  const codes = [0, 1, ...new Set(Object.values(exitStatuses))].sort((a, b) => a - b);
+  assert.equal(firstCells('Exit codes').map(Number), codes);
+});
+
+test('the table of metrics names each that is served', async () => {
+  const { pages } = ingestMetrics({ clock: manualClock(), freeBytes: async () => 1 });
+  const served = [...(await pages.metrics()).text.matchAll(/^# HELP (streamvault_\w+)/gm)].map(
+    (match) => match[1] ?? '',
+  );
+  const named = [...operating.matchAll(/`(streamvault_\w+)`/g)].map((match) => match[1] ?? '');
+  assert.equal([...new Set(named)].sort(), served.sort());
+});
+
+test('links lead to files that are there', () => {
+  for (const path of paths) {
+    for (const [, target = ''] of textOf(path).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      assert.ok(existsSync(join(root, dirname(path), target)), `${path}: ${target}`);
+    }
+  }
+});
+
+test('paths of the repository that documents name are there', () => {
+  for (const path of paths) {
+    for (const [, name = ''] of textOf(path).matchAll(/`((?:packaging|src|test|build)\/[\w./-]+)`/g))
+      assert.ok(existsSync(join(root, name)), `${path}: ${name}`);
+  }
+});
+
+const everywhere = ['help', 'version', 'config', 'clock'];
+
+test('commands and options that documents name exist', () => {
+  const known = new Map(allCommands.map((command) => [command.name, Object.keys(command.options)]));
+  let found = 0;
+  for (const path of paths) {
+    const uses = textOf(path).matchAll(
+      /(?:^ {4}|`|\| |sudo (?:-u streamvault )?)streamvault ([a-z-]+)((?: [^`|\n]*)?)/gm,
+    );
+    for (const [use, name = '', rest = ''] of uses) {
+      if (name === 'completion') continue;
+      const options = known.get(name);
+      assert.ok(options, `${path}: ${use}`);
+      found++;
+      for (const [, option = ''] of rest.matchAll(/--([a-z-]+)/g))
+        assert.ok([...(options ?? []), ...everywhere].includes(option), `${path}: ${use}: --${option}`);
+    }
+  }
+  assert.ok(found > 12, `only ${found} commands were found`);
+});
+
+test('npm scripts that documents name exist', () => {
+  const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+  for (const path of paths) {
+    for (const [, name = ''] of textOf(path).matchAll(/npm run ([a-z:]+)/g))
+      assert.ok(scripts[name], `${path}: ${name}`);
+  }
+});
+
+test('packages are called by the version that is built', () => {
+  const { version } = JSON.parse(textOf('package.json')) as { version: string };
+  for (const path of paths) {
+    for (const [, named = ''] of textOf(path).matchAll(/streamvault_(\d[\d.]*\d)_amd64/g))
+      assert.is(named, version, path);
+  }
+});
+
+test('words mean the same in the map of the sources and in the glossary', () => {
+  const glossary = textOf('packaging/docs/map.md');
+  for (const word of [
+    'line',
+    'minute file',
+    'spool',
+    'inbox',
+    'shipment',
+    'hour',
+    'patience',
+    'vault',
+    'receipt',
+    'gap',
+    'joint gap',
+  ])
+    assert.match(glossary, `| ${word} |`);
+});
+
+test.run();
