@@ -59,7 +59,7 @@ export async function configure(
     `server = ${server}\n[ingest]\napi = ${quote(`${api}/server${server}`)}\nspool = ${quote(scene.spools[server - 1])}\n` +
     `bearer_token_file = ${quote(join(scene.folder, 'bearer_token'))}\n`;
   const first = `${ingest(1)}[watch]\nown = ${quote(scene.spools[0])}\npartner = ${quote(scene.inbox)}\nvault = ${quote(scene.vault)}\npatience = ${quote(patience)}\n`;
-  const second = `${ingest(2)}[ship]\nhost = ${quote(sftp.host)}\nport = ${sftp.port}\nidentity_file = ${quote(join(scene.folder, 'server-2', 'id_ed25519'))}\nknown_hosts = ${quote(knownHosts)}\ninbox = "/"\n`;
+  const second = `${ingest(2)}[ship]\nuser = "streamvault"\nhost = ${quote(sftp.host)}\nport = ${sftp.port}\nidentity_file = ${quote(join(scene.folder, 'server-2', 'id_ed25519'))}\nknown_hosts = ${quote(knownHosts)}\ninbox = "/"\n`;
   await disk.write(join(scene.folder, 'server-1', 'config.toml'), first);
   await disk.write(join(scene.folder, 'server-2', 'config.toml'), second);
   return [readConfig(first, 'server-1', ['ingest', 'watch']), readConfig(second, 'server-2', ['ingest', 'ship'])];
