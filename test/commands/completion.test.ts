@@ -27,7 +27,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 }
 
 peerTest(test, ['bash', 'awk'], 'the first word is completed to a command', () => {
-  assert.equal(offers('wa'), ['watch']);
+  assert.equal(offers('wat'), ['watch']);
 });
 
 peerTest(test, ['bash', 'awk'], 'a word with dashes is completed to an option of its command', () => {

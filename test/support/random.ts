@@ -9,3 +9,22 @@ export function randomOf(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** What tests draw most. */
+export interface Draws {
+  /** A whole number from 0 to below the limit. */
+  below(limit: number): number;
+  /** True in this share of cases. */
+  chance(share: number): boolean;
+  one<T>(choices: readonly T[]): T;
+}
+
+export function drawsOf(seed: number): Draws {
+  const next = randomOf(seed);
+  const below = (limit: number): number => Math.floor(next() * limit);
+  return {
+    below,
+    chance: (share) => next() < share,
+    one: (choices) => choices[below(choices.length)] as (typeof choices)[number],
+  };
+}
