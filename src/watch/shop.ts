@@ -46,12 +46,14 @@ export interface Done {
 
 export interface ShopSetting {
   readonly isOnce: boolean;
+  /** Who works; without it a crew is gathered, and ends with the shop. */
+  readonly crew?: Crew | undefined;
 }
 
 /** Opens the shop. Server 1 is this one; without a partner there is no other. */
-export function openShop(config: ConfigWith<'watch'>, world: World, { isOnce }: ShopSetting): Shop {
+export function openShop(config: ConfigWith<'watch'>, world: World, setting: ShopSetting): Shop {
   const { watch, timezone } = config;
-  const crew = gatherCrew(coreCount());
+  const crew = setting.crew ?? gatherCrew(coreCount());
   const trees: Tree[] = [{ path: watch.own, server: 1 }];
   if (watch.partner !== undefined) trees.push({ path: watch.partner, server: 2 });
   const servers = trees.map((tree) => tree.server);
@@ -71,12 +73,14 @@ export function openShop(config: ConfigWith<'watch'>, world: World, { isOnce }: 
       lateWindowMs: watch.late_window,
       servers,
       zone: timezone,
-      isOnce,
+      isOnce: setting.isOnce,
     }),
     live: new Map(),
     seenAt: new Map(),
     soundBorders: new Set(),
     done: { committed: [], setAside: 0 },
-    [Symbol.asyncDispose]: () => crew[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      if (setting.crew === undefined) await crew[Symbol.asyncDispose]();
+    },
   };
 }

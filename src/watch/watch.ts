@@ -10,6 +10,7 @@ import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
 import { finishBrokenCommits } from './commit.ts';
 import { refreshDay } from './day.ts';
+import type { Crew } from './crew.ts';
 import type { InputFile } from './input-file.ts';
 import { makeHours } from './making.ts';
 import { pass } from './pass.ts';
@@ -82,13 +83,19 @@ const isDiskTrouble = (error: unknown): boolean =>
 export interface OnceSetting {
   /** Make or make again this hour alone, as 2026-03-10T14, and do not wait for its patience. */
   readonly hour?: Hour;
+  /** Threads that outlive this pass; without them it gathers its own. */
+  readonly crew?: Crew;
 }
 
 /** One pass over what lies on disk. Throws already-running where a service or another pass is at work. */
-export async function watchOnce(config: ConfigWith<'watch'>, world: World, { hour }: OnceSetting = {}): Promise<Done> {
+export async function watchOnce(
+  config: ConfigWith<'watch'>,
+  world: World,
+  { hour, crew }: OnceSetting = {},
+): Promise<Done> {
   await makeFolders(config, world);
   using _lock = takeLock(config.watch.vault, 'watch', world.clock);
-  await using shop = openShop(config, world, { isOnce: true });
+  await using shop = openShop(config, world, { isOnce: true, crew });
   await begin(shop);
   if (hour) await makeAgain(hour, shop);
   else await pass(shop);
