@@ -36,7 +36,6 @@ export async function runWatch(config: ConfigWith<'watch'>, world: World): Promi
   await using doorbell = await hangDoorbell(folders, { clock: world.clock, log: world.log, rings });
   world.life?.ready();
   try {
-    await begin(shop);
     await serve(shop, doorbell);
   } catch (error) {
     if (!world.signal.aborted) throw error;
@@ -48,27 +47,32 @@ export async function runWatch(config: ConfigWith<'watch'>, world: World): Promi
 async function serve(shop: Shop, doorbell: Doorbell): Promise<void> {
   const { world } = shop;
   let retryMs = 0;
+  let isSettled = false;
+  const work = async (): Promise<void> => {
+    // A pass that failed may have left a commit half done, which the next one must not take for another tool's hour.
+    if (!isSettled) await begin(shop);
+    isSettled = false;
+    await pass(shop);
+    isSettled = true;
+  };
   while (!world.signal.aborted) {
-    retryMs = await passOrRetry(shop, retryMs);
-    world.life?.alive(retryMs > 0 ? 'The disk is in trouble; trying again' : 'Waiting for minute files');
+    retryMs = await workOrRetry(work, shop, retryMs);
     if (retryMs > 0) await world.clock.sleep(retryMs, world.signal);
     else await doorbell.wait(lookAgainMs, world.signal);
   }
 }
 
-/** One pass; where the disk is in trouble, how long to wait before the next one, growing. */
-async function passOrRetry(shop: Shop, lastRetryMs: number): Promise<number> {
-  const { log, alerts } = shop.world;
+/** Works; where the disk is in trouble, gives how long to wait before the next try, growing, else 0. */
+async function workOrRetry(work: () => Promise<void>, shop: Shop, lastRetryMs: number): Promise<number> {
+  const { log, alerts, signal } = shop.world;
   try {
-    await pass(shop);
-    // Always: a process before this one may have raised it.
-    alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
+    await work();
+    if (lastRetryMs > 0) alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
     return 0;
   } catch (error) {
-    if (shop.world.signal.aborted || !isDiskTrouble(error)) throw error;
+    if (signal.aborted || !isDiskTrouble(error)) throw error;
     const retryMs = Math.min(Math.max(lastRetryMs * 2, lookAgainMs), longestRetryMs);
-    const reason = error instanceof Error ? error.message : String(error);
-    log.error('watch.pass-failed', { reason, retryMs });
+    log.error('watch.pass-failed', { reason: error instanceof Error ? error.message : String(error), retryMs });
     if (hasCode(error, 'ENOSPC', 'EDQUOT')) {
       const sentence = `No room is left in ${shop.vault.path}. Minute files are safe where they lie; free space and the watch goes on by itself.`;
       alerts.raise('disk-full', sentence, { vault: shop.vault.path });
