@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDayFolder } from '../domain/minute-file.ts';
 import { parseReceipt, type Receipt } from '../domain/receipt.ts';
 import { type Hour, hourOfName, type Minute } from '../domain/time.ts';
-import { hourLabelOfReceipt, outputKindOf, receiptName } from '../domain/vault.ts';
+import { hourLabelOfReceipt, nextReceiptName, outputKindOf, receiptName } from '../domain/vault.ts';
 import type { Disk } from './disk.ts';
 
 /** unmade: nothing is there; made: ours; foreign: outputs that another tool wrote, or a receipt that is none of ours. */
@@ -58,6 +58,8 @@ export class VaultView {
     const names = await this.names(hour.day);
     const receipt = names.includes(receiptName(hour)) ? await this.#receipt(hour.day, receiptName(hour)) : undefined;
     if (receipt) return { is: 'made', receipt };
+    // Half committed: ours, and finished or made again before anything else is done with it.
+    if (names.includes(nextReceiptName(hour))) return { is: 'unmade' };
     const foreign = names.filter((name) => outputKindOf(hour, name) !== undefined || name === receiptName(hour));
     return foreign.length > 0 ? { is: 'foreign', names: foreign } : { is: 'unmade' };
   }

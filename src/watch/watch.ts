@@ -148,6 +148,7 @@ function cannotMake(name: string, why: string, remedy: string): OperatorError {
 /** Finishes what a crash left half done, and makes good the recent days' reports and sums. */
 async function begin(shop: Shop): Promise<void> {
   const { vault, world } = shop;
+  vault.refresh();
   await rememberZone(vault, world.disk);
   const days = await vault.days();
   const broken: string[] = [];

@@ -8,7 +8,7 @@ import { zoneOffset } from '../../src/domain/time.ts';
 import type { Minute } from '../../src/domain/time.ts';
 import { drawsOf } from './random.ts';
 import type { Draws } from './random.ts';
-import { sharedFile } from './shared.ts';
+import { sharedFile } from './beside-checkout.ts';
 
 type Fields = Record<string, unknown>;
 
