@@ -56,16 +56,19 @@ export function filledSpool(
   return { spool, files };
 }
 
+interface ShipSetting {
+  readonly spool: string;
+  readonly server: FarServer;
+  /** More keys of [ship]. */
+  readonly more?: Readonly<Record<string, string | number>>;
+}
+
 /** A configuration that ships that spool to that server. */
-export function shipConfig({
-  spool,
-  server,
-  more = {},
-}: {
-  spool: string;
-  server: FarServer;
-  more?: Readonly<Record<string, string | number>>;
-}): ConfigWith<'ship'> {
+export const shipConfig = (setting: ShipSetting): ConfigWith<'ship'> =>
+  readConfig(shipConfigText(setting), 'test', ['ship']);
+
+/** The same as text. */
+export function shipConfigText({ spool, server, more = {} }: ShipSetting): string {
   const settings = {
     spool,
     host: server.host,
@@ -77,7 +80,7 @@ export function shipConfig({
     ...more,
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
-  return readConfig(`server = 2\n[ship]\n${lines.join('\n')}\n`, 'test', ['ship']);
+  return `server = 2\n[ship]\n${lines.join('\n')}\n`;
 }
 
 /** The far disk of that server. */
