@@ -77,10 +77,11 @@ export function remedyOf(detail: string): string {
   if (/client-not-enrolled/.test(detail))
     return 'The access tier of this app does not include the stream: enrol the app, or use a token of one that is.';
   if (/HTTP 401/.test(detail))
-    return 'Put a valid bearer token into the file that [ingest] bearer_token_file names; it is read again at each try.';
+    return 'Put a valid bearer token into the file that [ingest] bearer_token_file names. It is read again at each try; a service that is given it as a credential must be restarted.';
   if (/HTTP 403/.test(detail))
     return 'Look at the access tier and the permissions of the app that the token belongs to.';
-  if (/HTTP 407/.test(detail)) return 'The proxy wants credentials: look at [ingest] proxy.';
+  if (/HTTP 407/.test(detail))
+    return 'The proxy wants credentials, which cannot be given here: let this machine through by its address, or name another in [ingest] proxy.';
   if (/HTTP 404/.test(detail)) return 'Look at [ingest] api: there is no stream at that address.';
   return 'Look at the [ingest] section of the configuration and at the status of the X API.';
 }

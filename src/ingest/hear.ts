@@ -14,6 +14,7 @@ import type { Ending, StreamEnd } from './reconnect.ts';
 export const stallMs = 21_000;
 /** A line that has not ended after so long never will, however steadily its bytes drip. */
 export const longestLineMs = 60_000;
+const lineFeed = 0x0a;
 /** The server's own buffer covers a hold so short. */
 const shortHoldMs = 1_000;
 
@@ -135,7 +136,9 @@ async function readAll(answer: StreamAnswer, hearing: Hearing, progress: Progres
   const cutter = new LineCutter(sink);
   try {
     await answer.hear((content) => {
-      sink.receivedAt(hearing.recorder.heard());
+      // Only the end of a line, a keep-alive's too, proves that the stream goes on: a line may drip for a minute and never end.
+      const hasEnd = content.includes(lineFeed);
+      sink.receivedAt(hasEnd ? hearing.recorder.heard() : hearing.recorder.observe());
       takeContent(content, { hearing, progress, cutter });
       if (progress.disconnect !== undefined) throw new Disconnected(progress.disconnect);
       return hearing.writer.isFull ? holdBack(hearing, progress) : undefined;

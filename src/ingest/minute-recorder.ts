@@ -113,9 +113,12 @@ export class MinuteRecorder {
   /** Time went by. What is not heard while the clock catches up with the open minute is counted at that minute's beginning. */
   #pass(nowMs: number): void {
     const { coverage } = this.#parts;
-    if (!coverage.isConnected && nowMs < startOfMinute(this.#minute))
-      this.#repeatedMs += Math.max(0, nowMs - coverage.certainMs);
+    if (!coverage.isConnected) this.#countRepeated(nowMs);
     coverage.passed(nowMs);
+  }
+
+  #countRepeated(nowMs: number): void {
+    if (nowMs < startOfMinute(this.#minute)) this.#repeatedMs += Math.max(0, nowMs - this.#parts.coverage.certainMs);
   }
 
   #rewind(nowMs: number): void {
@@ -124,7 +127,10 @@ export class MinuteRecorder {
   }
 
   #missed(cause: GapCause, nowMs: number): void {
-    if (this.#parts.coverage.isConnected) this.#parts.record(this.#parts.coverage.missed(cause, nowMs));
+    const { coverage, record } = this.#parts;
+    if (!coverage.isConnected) return;
+    this.#countRepeated(nowMs);
+    record(coverage.missed(cause, nowMs));
   }
 
   #steppedForward(nowMs: number, byMs: number): void {

@@ -44,8 +44,11 @@ export async function dial(dialling: Dialling): Promise<Socket | TunnelRefused> 
 
 const trust = ({ ca }: Pick<Dialling, 'ca'>): { ca?: string[] } => (ca === undefined ? {} : { ca: [...ca] });
 
+/** An IPv6 address stands in brackets in an address of the web, and nowhere else. */
+const unbracketed = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
+
 /** What is named in the handshake: a name is, an address must not be (RFC 6066). */
-const nameOf = ({ hostname }: URL): string => (isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '');
+const nameOf = ({ hostname }: URL): string => (isIP(unbracketed(hostname)) === 0 ? hostname : '');
 
 function direct({ url, take, ca }: Dialling): Socket {
   const onread = {
@@ -54,7 +57,7 @@ function direct({ url, take, ca }: Dialling): Socket {
       take(Buffer.from(buffer.buffer, buffer.byteOffset, length)),
   };
   const isTls = url.protocol === 'https:';
-  const address = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || (isTls ? 443 : 80)), onread };
+  const address = { host: unbracketed(url.hostname), port: Number(url.port || (isTls ? 443 : 80)), onread };
   if (!isTls) return connectPlain(address);
   return connectTls({
     ...address,
@@ -102,7 +105,7 @@ function askTunnel(proxy: string, { url, signal, ca }: Dialling): Promise<Socket
     ...trust({ ca }),
   } as const;
   const { hostname, port, protocol } = new URL(proxy);
-  const address = { host: hostname, ...(port === '' ? {} : { port: Number(port) }) };
+  const address = { host: unbracketed(hostname), ...(port === '' ? {} : { port: Number(port) }) };
   const asked =
     protocol === 'https:' ? https.request({ ...address, ...options }) : http.request({ ...address, ...options });
   return new Promise((resolve, reject) => {

@@ -213,11 +213,10 @@ class Exchange {
   }
 
   #handOver(bytes: Buffer): boolean {
-    const { isOver } = this.#framing ?? { isOver: true };
     const length = this.#framing?.strip(bytes) ?? 0;
     const content = bytes.subarray(0, length);
     const held = length === 0 ? undefined : (this.#decoder?.write(content) ?? this.#give(content));
-    if (!isOver && this.#framing?.isOver) this.#end(undefined, true);
+    if (this.#framing?.isOver) this.#end(undefined, true);
     if (held === undefined) return true;
     held.then(
       () => this.#socket?.resume(),

@@ -67,7 +67,13 @@ test('bytes that drip for ever without ending a line are a broken stream after a
   }
   await until('the end', () => count(made, 'stream.ended') === 1);
   assert.is(made.events.find(({ event }) => event === 'stream.ended')?.['how'], 'endless-line');
+  await windUntil(made, 'a second connection', () => count(made, 'stream.connected') === 2);
   await made.stop();
+  assert.equal(
+    [gapsOf(made).at(-1)?.['from'], gapsOf(made).at(-1)?.['cause']],
+    ['2026-03-10T13:00:00.000Z', 'endless-line'],
+    'from the last whole line on',
+  );
   assert.is(readFileSync(join(made.spool, 'aside', '2026-03-10_cut-off.lines'), 'utf8').replace(/x+/, 'x'), 'x\n');
 });
 

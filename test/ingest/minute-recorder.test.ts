@@ -145,6 +145,16 @@ test('what is not heard while the clock catches up counts in the newest minute',
   assert.equal(gaps, ['12:59:10-12:59:17 closed']);
 });
 
+test('a process that is held while the clock catches up loses the seconds from the newest minute', async () => {
+  const { clock, pass, closed } = bench();
+  await pass(60);
+  clock.step(-120_000);
+  await pass(10);
+  await clock.pass(40_000);
+  await pass(70 + 60);
+  assert.equal(closed, ['13:00 60', '13:01 19']);
+});
+
 test('back by more than 5 minutes: the new clock is obeyed, minutes get a second file, somebody is told', async () => {
   const { clock, recorder, pass, closed, alerts } = bench();
   await pass(610);

@@ -99,6 +99,13 @@ test('an orderly end, also one without the last chunk, gives every byte first', 
   }
 });
 
+test('a body of no length is over at once, although its connection stays', async () => {
+  const { port } = await listen(
+    createTcp((socket) => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))),
+  );
+  assert.equal(await readAll(await openStream(asking(`http://127.0.0.1:${port}`))), { text: '', end: 'closed' });
+});
+
 test('a reset is told from an orderly end, and gives first what had come', async () => {
   const { port, sockets } = await http((_request, response) => {
     response.write('half a li');
