@@ -78,7 +78,7 @@ async function appendLines(
     await disk.write(`${path}.txt`, `${reason}\nOne a line, as received; nothing of it is in a minute file.\n`);
   const file = await disk.open(path);
   try {
-    for (const piece of pieces) await file.append(piece);
+    await file.append(Buffer.concat(pieces));
     await file.sync();
   } finally {
     await file.close();

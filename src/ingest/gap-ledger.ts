@@ -15,6 +15,9 @@ interface GapLine {
   readonly server: number;
 }
 
+/** Among so many of the last ones a gap is looked for before it is written again. */
+const rememberedGaps = 1000;
+
 /** Keeps what it could not write yet, and tries again at the next call. */
 export class GapLedger {
   readonly #path: string;
@@ -58,6 +61,8 @@ export class GapLedger {
       ({ from, server }) => !standing.some((line) => line.from === from && line.server === server),
     );
     const file = await this.#disk.open(this.#path);
+    // A refused append may have left part of it: the end is mended before the next one.
+    this.#isFirst = true;
     try {
       await file.append(Buffer.from(fresh.map((line) => `${JSON.stringify(line)}\n`).join('')));
       await file.sync();
@@ -74,7 +79,7 @@ export class GapLedger {
     const text = (await this.#disk.read(this.#path)).toString('utf8');
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     if (whole !== text) await this.#disk.write(this.#path, whole);
-    return whole.trimEnd().split('\n').slice(-3).map(readGapLine);
+    return whole.trimEnd().split('\n').slice(-rememberedGaps).map(readGapLine);
   }
 }
 

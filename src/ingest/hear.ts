@@ -145,7 +145,8 @@ async function readAll(answer: StreamAnswer, hearing: Hearing, progress: Progres
     });
   } finally {
     cutter.end();
-    await hearing.aside.write();
+    // Not waited for: when the connection ended must be known now, however slowly the disk takes rubbish.
+    void hearing.aside.write();
   }
 }
 

@@ -2,10 +2,8 @@
 // Takes batches and closings; leaves minute files. While the disk refuses, lines wait in memory up to a bound, and somebody is told.
 import type { Alerts } from '../domain/alert.ts';
 import type { MinuteFile } from '../domain/minute-file.ts';
-import { describeError } from '../domain/operator-error.ts';
 import type { Minute } from '../domain/time.ts';
 import type { Clock } from '../outside/clock.ts';
-import { hasCode } from '../outside/disk.ts';
 import type { Log } from '../outside/log.ts';
 import { type Batch, BatchStore } from './batch.ts';
 import {
@@ -18,10 +16,13 @@ import {
   syncMinute,
   takeBack,
 } from './open-minute.ts';
+import { isFull, tellRecovery, tellRefusal } from './refusal.ts';
 import type { DigestThread } from './running-digest.ts';
 
 type Task =
   | { readonly is: 'write'; readonly batch: Batch }
+  /** Is called once everything before it has been handed to the kernel. */
+  | { readonly is: 'mark'; readonly reached: () => void }
   | {
       readonly is: 'close';
       readonly minute: Minute;
@@ -60,6 +61,7 @@ export class MinuteWriter {
   #running: Promise<void> | undefined;
   #wakeDrained: (() => void)[] = [];
   #isRefused = false;
+  #isSyncRefused = false;
   #isFinishing = false;
   #hasGivenUp = false;
 
@@ -121,9 +123,27 @@ export class MinuteWriter {
     this.flush();
   }
 
-  /** Begins a sync of the open file, unless one runs. */
-  sync(): void {
-    if (this.#open?.isUnsynced) syncMinute(this.#open).catch((error: unknown) => this.#tellTrouble(error));
+  /**
+   * Resolves once all that was put in until now survives a power cut; false where the last sync failed (it is told, and tried
+   * again at the next call). While the disk refuses it waits.
+   */
+  async durable(): Promise<boolean> {
+    this.#filling = undefined;
+    await new Promise<void>((reached) => {
+      this.#tasks.push({ is: 'mark', reached });
+      this.flush();
+    });
+    if (this.#open === undefined) return true;
+    try {
+      await syncMinute(this.#open);
+    } catch (error) {
+      this.#isSyncRefused = true;
+      this.#tellTrouble(error);
+      return false;
+    }
+    if (this.#isSyncRefused) this.#tellRecovered();
+    this.#isSyncRefused = false;
+    return true;
   }
 
   /** Resolves once fewer than half the bound wait; at once where that is so. */
@@ -174,6 +194,7 @@ export class MinuteWriter {
   }
 
   async #perform(task: Task): Promise<void> {
+    if (task.is === 'mark') return task.reached();
     if (task.is === 'write') {
       const { bytes, length, lines, minute } = task.batch;
       return append(await this.#opened(minute), { bytes: bytes.subarray(0, length), lines });
@@ -207,23 +228,11 @@ export class MinuteWriter {
   }
 
   #tellTrouble(error: unknown): void {
-    const { spool, alerts, log } = this.#parts;
-    const safe = 'The open minute is safe up to its last whole line, and the stream is still read into memory.';
-    if (isFull(error)) {
-      alerts.raise('disk-full', `No room left in ${spool.root}. ${safe} Free space; nothing needs a restart.`);
-    } else {
-      alerts.raise(
-        'disk-failing',
-        `Writing in ${spool.root} failed (${describeError(error)}). ${safe} It is tried again each second; look at the disk.`,
-      );
-    }
-    log.warn('spool.refused', { reason: describeError(error), waitingBytes: this.waitingBytes });
+    tellRefusal(error, this.#parts, this.waitingBytes);
   }
 
   #tellRecovered(): void {
-    const { spool, alerts } = this.#parts;
-    for (const cause of ['disk-full', 'disk-failing'] as const)
-      alerts.end(cause, `Minute files are written again in ${spool.root}.`);
+    tellRecovery(this.#parts);
   }
 
   #wakeAll(): void {
@@ -235,5 +244,3 @@ export class MinuteWriter {
 
 /** The disk refused to the last. */
 class GaveUp extends Error {}
-
-const isFull = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT');

@@ -133,14 +133,17 @@ export async function takeBack(open: OpenMinute): Promise<boolean> {
   }
 }
 
-/** Makes what was appended survive a power cut; one sync at a time. */
+/** Makes what was appended survive a power cut; one sync at a time, each behind the one before. */
 export function syncMinute(open: OpenMinute): Promise<void> {
   if (!open.isUnsynced) return open.syncing;
   open.isUnsynced = false;
-  open.syncing = open.file.sync().catch((error: unknown) => {
-    open.isUnsynced = true;
-    throw error;
-  });
+  open.syncing = open.syncing
+    .catch(() => {})
+    .then(() => open.file.sync())
+    .catch((error: unknown) => {
+      open.isUnsynced = true;
+      throw error;
+    });
   open.syncing.catch(() => {});
   return open.syncing;
 }
@@ -151,7 +154,6 @@ export async function closeMinute(
   open: OpenMinute,
   connectedSeconds: number,
 ): Promise<MinuteFile> {
-  await open.syncing;
   await syncMinute(open);
   const digest = await open.digest.end();
   await open.file.close();

@@ -34,6 +34,8 @@ export interface Patience {
   readonly serverFailures: number;
   readonly rateFailures: number;
   readonly refusals: number;
+  /** Epoch ms before which the API said not to come; a restart does not make it sooner. */
+  readonly notBeforeMs?: number;
 }
 
 export const freshPatience: Patience = {
@@ -45,9 +47,12 @@ export const freshPatience: Patience = {
 };
 
 export const connectWindowMs = 15 * 60_000;
-/** The API allows 50 connects in 15 minutes. The first 20 are free, further ones 36 s apart: 46 at most in any window. */
-const freeConnects = 20;
-const spacedConnectMs = 36_000;
+/**
+ * The API allows a token 50 connects in 15 minutes, and both servers may share one: each keeps to less than half. The first 10 are
+ * free, further ones 65 s apart: 24 at most in any window.
+ */
+const freeConnects = 10;
+const spacedConnectMs = 65_000;
 /** A connection counts as established once it delivered a line or lived that long; only then do the waits begin anew. */
 export const dwellMs = 60_000;
 const longestRateWaitMs = connectWindowMs;
@@ -76,12 +81,18 @@ export function nextAttempt(before: Patience, ending: Ending, { nowMs, jitter }:
   const ruleMs = ruleWait(patience, ending, nowMs);
   // Up to a quarter of a second for short waits, up to a tenth for long ones, and never less than the rule.
   const waitMs = Math.round(ruleMs + jitter * Math.max(longestJitterMs, ruleMs / 10));
-  return { waitMs: Math.max(waitMs, budgetWait(patience, nowMs)), patience };
+  const isOrdered = ['rate-limited', 'too-many-connections', 'usage-capped'].includes(ending.is);
+  return {
+    waitMs: Math.max(waitMs, budgetWait(patience, nowMs)),
+    patience: isOrdered ? { ...patience, notBeforeMs: nowMs + ruleMs } : patience,
+  };
 }
 
-/** How long to wait before the first connect of a process: nothing, unless earlier ones used the budget up. */
+/** How long to wait before the first connect of a process: nothing, unless earlier ones used the budget up or were told to wait. */
 export function firstAttempt(patience: Patience, nowMs: number): NextAttempt {
-  return { waitMs: budgetWait(patience, nowMs), patience };
+  // A clock that was stepped back must not make hours of an ordered pause.
+  const orderedMs = Math.min(Math.max(0, (patience.notBeforeMs ?? 0) - nowMs), usagePauseMs);
+  return { waitMs: Math.max(orderedMs, budgetWait(patience, nowMs)), patience };
 }
 
 function recentConnects({ connectsAt }: Patience, nowMs: number): number[] {
@@ -100,6 +111,8 @@ const isEstablished = (ending: Ending): boolean =>
 
 function remember(patience: Patience, ending: Ending): Patience {
   const { connectsAt } = patience;
+  const { notBeforeMs: _over, ...standing } = patience;
+  patience = standing;
   if (isEstablished(ending)) return { ...freshPatience, connectsAt };
   switch (ending.is) {
     case 'network':
@@ -148,5 +161,6 @@ function ruleWait(patience: Patience, ending: Ending, nowMs: number): number {
 function untilReset(resetAtMs: number | undefined, nowMs: number): number | undefined {
   if (resetAtMs === undefined || !Number.isFinite(resetAtMs)) return undefined;
   const waitMs = resetAtMs - nowMs;
-  return waitMs > 24 * 60 * 60_000 ? undefined : Math.max(waitMs, 1_000);
+  // One that is past by our clock says that the clocks differ: then the rule without a reset holds.
+  return waitMs <= 0 || waitMs > 24 * 60 * 60_000 ? undefined : Math.max(waitMs, 1_000);
 }

@@ -118,6 +118,6 @@ async function beat(station: Station, config: ConfigWith<'ingest'>, world: World
       isSilent = false;
       alerts.end('no-data', 'Tweets come again.');
     }
-    if (silentMs < 2_000) tellHeard(world);
+    if (station.isHearing) tellHeard(world);
   }
 }

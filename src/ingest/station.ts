@@ -72,7 +72,10 @@ export class Station {
   #lastLineMs: number;
   #lastByteMs: number | undefined;
   #open: { minute: Minute; lines: number };
+  /** What is remembered: nothing newer than what is on the disk. */
+  #durable: Memory;
   #isSaving = false;
+  #linesOfConnection = 0;
 
   constructor(parts: StationParts, recording: Recording, remembered: Memory | undefined) {
     this.#parts = parts;
@@ -83,6 +86,7 @@ export class Station {
     this.#lastLineMs = parts.world.clock.monotonic();
     this.#open = { minute: recording.recorder.minute, lines: 0 };
     this.#counts = this.#counting();
+    this.#durable = remembered ?? this.#state(false);
   }
 
   /** What one connection needs of it. */
@@ -109,13 +113,19 @@ export class Station {
     return this.#parts.world.clock.monotonic() - this.#lastLineMs;
   }
 
+  /** The stream is heard on the connection that stands: a line of it came. */
+  get isHearing(): boolean {
+    return this.#recording.coverage.isConnected && this.#linesOfConnection > 0;
+  }
+
   /** A connect is being made. It is remembered before it happens: a restart must not forget the budget. */
   async connecting(patience: Patience): Promise<void> {
     this.#patience = patience;
-    await this.#save();
+    await this.#remember(this.#durable);
   }
 
   connected(): void {
+    this.#linesOfConnection = 0;
     const gap = this.#recording.recorder.regained();
     this.#parts.world.log.info('stream.connected', gap ? { afterMs: gap.toMs - gap.fromMs, cause: gap.cause } : {});
     this.#keep();
@@ -134,7 +144,6 @@ export class Station {
   beat(): void {
     const { coverage, recorder, writer } = this.#recording;
     recorder.observe();
-    writer.sync();
     this.#keep();
     const silentForMs =
       this.#lastByteMs === undefined ? undefined : this.#parts.world.clock.monotonic() - this.#lastByteMs;
@@ -152,14 +161,26 @@ export class Station {
   /** Closes the open minute and remembers that it did. */
   async stop(): Promise<void> {
     const { aside, ledger, memory, recorder, thread, writer } = this.#recording;
+    this.#recordOpenGap();
     recorder.lost('stopped', false);
     recorder.stop();
     const refused = await writer.finish();
     if (refused > 0)
       this.#parts.world.log.error('line.lost', { lines: refused, reason: 'the disk refused them to the last' });
     await Promise.all([aside.write(), ledger.write()]);
-    if (recorder.closing === 0) await memory.save(this.#state(true)).catch(() => {});
+    // Lines that the disk refused to the last are not heard: then the older memory stands.
+    if (recorder.closing === 0 && refused === 0) await memory.save(this.#state(true)).catch(() => {});
     await Promise.all([memory.close(), thread.close()]);
+  }
+
+  /** A gap that goes on while nobody runs is two: up to now for its cause, and from now on for the stop. */
+  #recordOpenGap(): void {
+    const { coverage, ledger } = this.#recording;
+    const toMs = this.#parts.world.clock.now();
+    const { gap } = coverage.state;
+    if (gap === undefined || toMs <= gap.fromMs) return;
+    ledger.record({ ...gap, toMs });
+    this.#parts.meter.gap({ ...gap, toMs });
   }
 
   #counting(): HearingCounts {
@@ -171,6 +192,7 @@ export class Station {
       },
       lines: (count) => {
         meter.lines(count);
+        this.#linesOfConnection += count;
         this.#lastLineMs = world.clock.monotonic();
         const { minute } = this.#recording.recorder;
         this.#open = { minute, lines: count + (this.#open.minute === minute ? this.#open.lines : 0) };
@@ -198,14 +220,23 @@ export class Station {
     void this.#recording.ledger.write().then(() => this.#save());
   }
 
-  /** Only what is on the disk may be remembered as done: while a minute is closing, the older memory stands. */
+  /**
+   * Only what survives a power cut may be remembered as heard: lines that still wait for the disk would be lost with the process,
+   * and their seconds would say that they are there. While a minute is closing, the older memory stands.
+   */
   async #save(): Promise<void> {
-    const { recorder, memory } = this.#recording;
+    const { recorder, writer } = this.#recording;
     if (this.#isSaving || recorder.closing > 0) return;
     this.#isSaving = true;
-    await memory
-      .save(this.#state(false))
-      .catch((error: unknown) => this.#parts.world.log.warn('memory.not-written', { error: String(error) }));
+    const state = this.#state(false);
+    if (await writer.durable()) await this.#remember(state);
     this.#isSaving = false;
+  }
+
+  async #remember(state: Memory): Promise<void> {
+    this.#durable = { ...state, patience: this.#patience, isBackfillRefused: this.#isBackfillRefused };
+    await this.#recording.memory
+      .save(this.#durable)
+      .catch((error: unknown) => this.#parts.world.log.warn('memory.not-written', { error: String(error) }));
   }
 }

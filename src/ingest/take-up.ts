@@ -1,5 +1,6 @@
 // What a start finds: minutes that a dead process left open, and the time in which it was dead.
 // Takes the spool and the time; leaves every older `.part` closed, the newest ready to be continued, and the coverage up to now.
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { isDayFolder, isHourFolder, minuteFolder, parseMinuteFileName, parsePartName } from '../domain/minute-file.ts';
 import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf, startOfMinute } from '../domain/time.ts';
@@ -7,7 +8,7 @@ import type { Log } from '../outside/log.ts';
 import type { Aside } from './aside.ts';
 import { Coverage, type CoverageState, type Gap } from './coverage.ts';
 import type { Memory } from './memory.ts';
-import { closeMinute, type OpenMinute, openMinute, type Spool } from './open-minute.ts';
+import { closeMinute, type OpenMinute, openMinute, partPath, type Spool } from './open-minute.ts';
 import type { DigestThread } from './running-digest.ts';
 
 export interface TakeUpParts {
@@ -33,7 +34,7 @@ const toleratedAhead = 5;
 
 export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp> {
   const { remembered, nowMs, lateWindowMs } = parts;
-  const { left, closed } = await listMinutes(spool);
+  const { left, closed } = await withoutClosed(spool, await listMinutes(spool), parts.log);
   const current = minuteOf(nowMs);
   const newest = openMinuteOf({ left, closed, remembered, current });
   const oldest = current - Math.floor(lateWindowMs / minuteMs);
@@ -72,11 +73,39 @@ function gapLeft(remembered: Memory | undefined): Gap | undefined {
     : { ...gap, toMs: remembered?.coverage.certainMs ?? gap.fromMs };
 }
 
+interface Listed {
+  readonly left: Minute[];
+  /** Digests that the names of closed files carry. */
+  readonly closed: Map<Minute, Set<string>>;
+}
+
+/**
+ * A crash between giving a minute its name and taking `.part` away leaves one file under two names. To write on would change a
+ * closed file: such a `.part` goes.
+ */
+async function withoutClosed(spool: Spool, listed: Listed, log: Log): Promise<Listed> {
+  const left: Minute[] = [];
+  for (const minute of listed.left) {
+    const path = partPath(spool, minute);
+    const isClosed = listed.closed.get(minute)?.has(await digestOf(spool, path)) === true;
+    if (!isClosed) left.push(minute);
+    else await spool.disk.remove(path);
+    if (isClosed) log.info('minute-file.was-closed', { minute: minuteName(minute) });
+  }
+  return { ...listed, left };
+}
+
+async function digestOf({ disk }: Spool, path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of disk.chunks(path)) hash.update(chunk);
+  return hash.digest('hex').slice(0, 16);
+}
+
 interface Found {
   /** Minutes with a `.part`. */
   readonly left: readonly Minute[];
   /** Minutes with a closed file. */
-  readonly closed: ReadonlySet<Minute>;
+  readonly closed: ReadonlyMap<Minute, unknown>;
   readonly remembered: Memory | undefined;
   readonly current: Minute;
 }
@@ -86,7 +115,7 @@ function openMinuteOf({ left, closed, remembered, current }: Found): Minute {
   const candidates = [...left, ...(remembered === undefined ? [] : [remembered.minute])].filter(
     (minute) => minute <= current + toleratedAhead,
   );
-  const newestClosed = Math.max(...[...closed].filter((minute) => minute <= current));
+  const newestClosed = Math.max(...[...closed.keys()].filter((minute) => minute <= current));
   if (candidates.length === 0) return Math.min(current, Number.isFinite(newestClosed) ? newestClosed + 1 : current);
   const newest = Math.max(...candidates);
   if (left.includes(newest)) return newest;
@@ -94,9 +123,9 @@ function openMinuteOf({ left, closed, remembered, current }: Found): Minute {
   return isOver && newest < current ? newest + 1 : newest;
 }
 
-async function listMinutes({ root, disk }: Spool): Promise<{ left: Minute[]; closed: Set<Minute> }> {
+async function listMinutes({ root, disk }: Spool): Promise<Listed> {
   const left: Minute[] = [];
-  const closed = new Set<Minute>();
+  const closed = new Map<Minute, Set<string>>();
   for (const day of await disk.list(root)) {
     if (!day.isFolder || !isDayFolder(day.name)) continue;
     for (const hour of await disk.list(join(root, day.name))) {
@@ -105,7 +134,7 @@ async function listMinutes({ root, disk }: Spool): Promise<{ left: Minute[]; clo
         const part = parsePartName(name);
         const file = parseMinuteFileName(name);
         if (part !== undefined && minuteFolder(part) === `${day.name}/${hour.name}`) left.push(part);
-        if (file !== undefined) closed.add(file.minute);
+        if (file !== undefined) closed.set(file.minute, (closed.get(file.minute) ?? new Set()).add(file.digest));
       }
     }
   }

@@ -47,10 +47,15 @@ export class BodyDecoder {
       fail(error);
     };
     stream.on('data', (content: Buffer) => {
-      const held = take(content);
-      if (held === undefined) return;
-      stream.pause();
-      held.then(() => stream.resume(), failed);
+      // What the taker throws ends the stream in order; thrown on from here it would end the process.
+      try {
+        const held = take(content);
+        if (held === undefined) return;
+        stream.pause();
+        held.then(() => stream.resume(), failed);
+      } catch (error) {
+        failed(error);
+      }
     });
     stream.once('error', (error) => failed(new DamagedEncoding(error)));
     stream.once('end', () => this.#ended.resolve());

@@ -20,7 +20,8 @@ export function takeLock(folder: string, name: string, clock: Clock): Lock {
   const runningPath = join(folder, `.${name}.running.json`);
   const database = new DatabaseSync(join(folder, `.${name}.lock`));
   try {
-    database.exec('BEGIN IMMEDIATE');
+    // In memory: on a full disk no journal could be made, and a service must start there as well.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
   } catch (cause) {
     database.close();
     if (!String(cause).includes('locked')) throw cause;
@@ -31,7 +32,7 @@ export function takeLock(folder: string, name: string, clock: Clock): Lock {
       { cause },
     );
   }
-  writeFileSync(runningPath, `${JSON.stringify({ pid: process.pid, since: new Date(clock.now()).toISOString() })}\n`);
+  sayWhoRuns(runningPath, clock);
   const release = (): void => {
     if (!database.isOpen) return;
     rmSync(runningPath, { force: true });
@@ -52,6 +53,15 @@ export function isLocked(folder: string, name: string): boolean {
     return true;
   } finally {
     database.close();
+  }
+}
+
+/** For people only: where the disk is full, the lock holds without it. */
+function sayWhoRuns(runningPath: string, clock: Clock): void {
+  try {
+    writeFileSync(runningPath, `${JSON.stringify({ pid: process.pid, since: new Date(clock.now()).toISOString() })}\n`);
+  } catch {
+    rmSync(runningPath, { force: true });
   }
 }
 

@@ -64,7 +64,11 @@ test('HTTP 429, the limit of connects: from 60 s, doubling, up to the window; th
   assert.equal(waits({ is: 'rate-limited', detail: '' }, 6), [60, 120, 240, 480, 900, 900]);
   assert.equal(waits({ is: 'rate-limited', detail: '', resetAtMs: nowMs + 7_000 }, 3), [7, 7, 7]);
   assert.equal(waits({ is: 'rate-limited', detail: '', resetAtMs: nowMs + 840_000 }, 2), [840, 840]);
-  assert.equal(waits({ is: 'rate-limited', detail: '', resetAtMs: nowMs - 5_000 }, 1), [1], 'a reset in the past');
+  assert.equal(
+    waits({ is: 'rate-limited', detail: '', resetAtMs: nowMs - 5_000 }, 1),
+    [60],
+    'a reset in the past is of another clock',
+  );
   assert.equal(
     waits({ is: 'rate-limited', detail: '', resetAtMs: nowMs + 40 * 86_400_000 }, 1),
     [60],

@@ -1,11 +1,21 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { minuteFileName } from '../../src/domain/minute-file.ts';
+import { contentDigest, minuteFileName } from '../../src/domain/minute-file.ts';
 import { minuteName, minuteOf } from '../../src/domain/time.ts';
 import { boundBytes } from '../../src/ingest/minute-writer.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { manualClock } from '../support/manual-clock.ts';
 import { streamServer } from '../support/stream-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -336,6 +346,108 @@ test('a name that stands already is proof of the same content: nothing is overwr
   writeFileSync(join(made.spool, hourFolder, empty), '');
   await made.stop();
   assert.equal(readdirSync(join(made.spool, hourFolder)), [empty]);
+});
+
+test('lines that a refusing disk never took do not count as heard after a kill', async () => {
+  await using server = await streamServer();
+  const disk = fillingDisk('ENOSPC');
+  const folder = temporaryFolder();
+  const made = journey({ api: server.url, disk, folder });
+  made.start();
+  await until('a connection', () => count(made, 'stream.connected') === 1);
+  await server.send(`${tweet(1)}\r\n`);
+  const part = join(made.spool, hourFolder, '2026-03-10T13-00Z.part');
+  await until('the line', () => existsSync(part) && readFileSync(part, 'utf8').includes('"1"'));
+  for (let second = 0; second < 10; second++) {
+    await made.clock.pass(1_000);
+    await server.send('\r\n');
+  }
+  disk.room = 0;
+  await server.send(`${tweet(2)}\r\n`);
+  await until('a refusal', () => disk.refused > 0);
+  for (let second = 0; second < 30; second++) {
+    await made.clock.pass(1_000);
+    await server.send('\r\n');
+  }
+  // What a SIGKILL leaves now, started again elsewhere.
+  const killed = temporaryFolder();
+  cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+  const again = journey({ api: server.url, folder: killed, clock: manualClock(at('13:01:30')) });
+  again.start();
+  await until('a connection after the kill', () => count(again, 'stream.connected') === 1);
+  await again.stop();
+  const [first] = readMinutes(again.spool);
+  assert.is(first?.lines, 1);
+  assert.ok((first?.connectedSeconds ?? 60) <= 11, `${first?.connectedSeconds} s are called heard`);
+  disk.room = Number.POSITIVE_INFINITY;
+  const stopping = made.stop();
+  await made.clock.pass(5_000);
+  await stopping;
+});
+
+test('a stop while not connected leaves the gap in the ledger, with its own cause', async () => {
+  const server = await streamServer();
+  const made = await startedOnce(left({}), server.url);
+  await server[Symbol.asyncDispose]();
+  await until('the end of the connection', () => count(made, 'stream.ended') > 0);
+  await made.clock.pass(200_000);
+  await made.stop();
+  const gaps = gapsOf(made.spool);
+  const [from, to, cause] = gaps.at(-1) ?? [];
+  assert.is(from, '13:00:00');
+  assert.ok((to ?? '') >= '13:03:20', JSON.stringify(gaps));
+  assert.ok(cause !== 'stopped', JSON.stringify(gaps));
+});
+
+test('a crash between name and removal of the part: the closed file never changes', async () => {
+  await using server = await streamServer();
+  const folder = left({ parts: { [`${hourFolder}/2026-03-10T13-00Z.part`]: noted(1) }, state: stateAt('13:00:00') });
+  const spool = join(folder, 'spool');
+  const closed = {
+    minute: minuteOf(at('13:00:00')),
+    lines: 1,
+    connectedSeconds: 0,
+    digest: contentDigest(Buffer.from(noted(1))),
+  };
+  const path = join(spool, hourFolder, minuteFileName(closed));
+  linkSync(join(spool, hourFolder, '2026-03-10T13-00Z.part'), path);
+  const made = await startedOnce(folder, server.url);
+  await server.send(`${tweet(2)}\r\n`);
+  const part = join(spool, hourFolder, '2026-03-10T13-00Z.part');
+  await until('the line', () => existsSync(part) && readFileSync(part, 'utf8').includes('"2"'));
+  await made.stop();
+  assert.is(readFileSync(path, 'utf8'), noted(1));
+  assert.equal(payloadsOf(readMinutes(spool)).toSorted(), [tweet(1), tweet(2)]);
+});
+
+test('a sync that fails once is tried again, told, and over when the disk syncs', async () => {
+  await using server = await streamServer();
+  let refusals = 0;
+  const disk: Disk = {
+    ...systemDisk,
+    async open(path) {
+      const file = await systemDisk.open(path);
+      const sync = async (): Promise<void> => {
+        if (!path.endsWith('.part') || refusals++ > 0) return file.sync();
+        throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
+      };
+      return { ...file, sync };
+    },
+  };
+  const made = journey({ api: server.url, disk });
+  made.start();
+  await until('a connection', () => count(made, 'stream.connected') === 1);
+  await server.send(`${tweet(1)}\r\n`);
+  await until('the alert', async () => {
+    await made.clock.pass(1_000);
+    return made.raised.includes('disk-failing');
+  });
+  await until('the end of it', async () => {
+    await made.clock.pass(1_000);
+    await server.send(`${tweet(2)}\r\n`);
+    return !made.alerts.has('disk-failing');
+  });
+  await made.stop();
 });
 
 test.run();

@@ -253,6 +253,23 @@ test('damaged gzip ends the body with a reason, never with a hang', async () => 
   assert.is((await readAll(answer)).end, 'broken-encoding');
 });
 
+for (const encoding of ['identity', 'gzip'] as const) {
+  test(`what the taker of content throws ends the hearing, and nothing else (${encoding})`, async () => {
+    const { port } = await http((_request, response) => {
+      response.writeHead(200, { 'content-encoding': encoding });
+      response.write(encoding === 'gzip' ? gzipSync('one line\n') : 'one line\n');
+    });
+    const answer = await openStream(asking(`http://127.0.0.1:${port}`));
+    const heard = answer.hear(() => {
+      throw new Error('enough');
+    });
+    await heard.then(
+      () => assert.unreachable(),
+      (error: Error) => assert.is(error.message, 'enough'),
+    );
+  });
+}
+
 interface Authority {
   readonly key: Buffer;
   readonly cert: Buffer;
