@@ -57,9 +57,7 @@ export class GapLedger {
     if (this.#waiting.length === 0) return;
     const standing = this.#isFirst ? await this.#mendedEnd() : [];
     const lines = this.#waiting.slice();
-    const fresh = lines.filter(
-      ({ from, server }) => !standing.some((line) => line.from === from && line.server === server),
-    );
+    const fresh = lines.flatMap((line) => notYetSaid(line, standing));
     const file = await this.#disk.open(this.#path);
     // A refused append may have left part of it: the end is mended before the next one.
     this.#isFirst = true;
@@ -81,6 +79,15 @@ export class GapLedger {
     if (whole !== text) await this.#disk.write(this.#path, whole);
     return whole.trimEnd().split('\n').slice(-rememberedGaps).map(readGapLine);
   }
+}
+
+/** A gap that stands already is not said twice; of one that stands up to an earlier moment, the rest is said. */
+function notYetSaid(line: GapLine, standing: readonly GapLine[]): GapLine[] {
+  const same = standing.filter(({ from, server }) => from === line.from && server === line.server);
+  const said = same.map(({ to }) => to).reduce((latest, to) => (to > latest ? to : latest), line.from);
+  if (said >= line.to) return [];
+  const seconds = secondsOf({ fromMs: Date.parse(said), toMs: Date.parse(line.to) });
+  return [{ ...line, from: said, seconds }];
 }
 
 function readGapLine(line: string): GapLine {
