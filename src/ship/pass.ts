@@ -91,7 +91,7 @@ interface Progress {
   /** Refusals since the last success. */
   inRow: number;
   brought: number;
-  /** Bytes free at the far side, less what this pass has brought; undefined where the server does not say. */
+  /** Bytes free at the far side, less what this pass brings; undefined where the server does not say. */
   room: number | undefined;
 }
 
@@ -100,22 +100,28 @@ const roomOf = ({ far, inbox }: Route): Promise<number | undefined> => far.freeB
 async function shipOne(file: WaitingFile, journey: Journey, progress: Progress): Promise<void> {
   const { world, setbacks, tally } = journey;
   const since = world.clock.monotonic();
+  const bytes = await sizeOf(file, journey);
+  // Free space is checked before bytes travel, and counted as taken from then on, since others travel beside.
+  if (progress.room !== undefined && bytes > progress.room) return void (progress.end = farDiskFull(progress.room));
+  takeRoom(progress, bytes);
   try {
-    // Free space is checked before bytes travel.
-    const bytes = await sizeOf(file, journey);
-    if (progress.room !== undefined && bytes > progress.room) return void (progress.end = farDiskFull(progress.room));
     const outcome = await shipFile(file, journey);
+    if (outcome.is !== 'shipped') takeRoom(progress, -bytes);
     progress.inRow = 0;
     progress.brought++;
-    if (outcome.is === 'shipped' && progress.room !== undefined) progress.room -= outcome.bytes;
     setbacks.forget(file.name);
     tally.add(outcome);
     tell(file, outcome, { world, tookMs: world.clock.monotonic() - since });
   } catch (error) {
+    takeRoom(progress, -bytes);
     if (isOfOneFile(error)) return await refused(file, error, { journey, progress });
     progress.end = 'refused';
     throw error;
   }
+}
+
+function takeRoom(progress: Progress, bytes: number): void {
+  if (progress.room !== undefined) progress.room -= bytes;
 }
 
 /** Is this the matter of one file: refused by the far side, or not to be read here? */
