@@ -1,0 +1,111 @@
+// The whole way: emulator with faults → ingest with an archive, killed again and again → the archive recovered.
+// Takes a number of kills and a seed; leaves every difference between what was sent, the minute files and the archive.
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startEmulator } from '../../src/emulate/emulator.ts';
+import type { LedgerRecord } from '../../src/emulate/ledger.ts';
+import { fastClock, parseClockOption, systemClock } from '../../src/outside/clock.ts';
+import { systemDisk } from '../../src/outside/disk.ts';
+import { verifyWarcs } from '../../src/warc/verify.ts';
+import { readMinutes } from '../ingest/journey.ts';
+import { lineDifferences } from '../ingest/ledger-check.ts';
+import { startChild } from '../support/child.ts';
+import { randomOf } from '../support/random.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { archiving } from './archiving.ts';
+import { readAll } from './reading.ts';
+
+export interface JourneyReport {
+  /** Lines that were certainly sent; tweets in the archive; lines in minute files. */
+  readonly sent: number;
+  readonly archived: number;
+  readonly kept: number;
+  readonly files: readonly string[];
+  readonly answers: number;
+  readonly spool: string;
+  readonly configPath: string;
+  readonly differences: readonly string[];
+}
+
+/** Emulated seconds in one real second. */
+const speed = 30;
+const longestLifeMs = 4_000;
+const faults = ['drop', 'end', 'half-line', 'chunks for=20s', 'split-characters for=20s', 'operational-disconnect'];
+
+export async function archivedJourney({ kills, seed }: { kills: number; seed: number }): Promise<JourneyReport> {
+  // An hour ends soon after the start, so that an answer is cut there.
+  const option = `2026-03-10T12:59Z@${Date.now()}*${speed}`;
+  const setting = parseClockOption(option);
+  if (!setting) throw new Error(option);
+  const ledger: LedgerRecord[] = [];
+  await using emulator = await startEmulator({
+    clock: fastClock(setting),
+    realClock: systemClock(),
+    seed,
+    rate: 10,
+    limits: { connects: 1_000_000, connections: 1_000 },
+    ledger: { record: (record) => void ledger.push(record) },
+  });
+  const { spool, warc, configPath } = configured(emulator.url);
+  const live = () => startChild(['ingest', '--config', configPath, '--clock', option]);
+  const random = randomOf(seed);
+  process.setMaxListeners(kills + 20);
+  for (let kill = 0; kill < kills; kill++) {
+    const child = live();
+    await until('a connection', () => child.stderr.includes('"stream.connected"') || child.end !== undefined, 60_000);
+    await pause((random() * longestLifeMs) / 2);
+    emulator.fault(faults[Math.floor(random() * faults.length)] as string);
+    await pause((random() * longestLifeMs) / 2);
+    child.process.kill('SIGKILL');
+    await until('the end', () => child.end !== undefined);
+  }
+  const last = live();
+  await until('a connection', () => last.stderr.includes('"stream.connected"'), 60_000);
+  await pause(2_000);
+  last.process.kill('SIGTERM');
+  await until('the end', () => last.end !== undefined);
+  await emulator.close();
+  // What was not sealed in the time that a stop has, the next start seals.
+  const next = await archiving({ folder: warc });
+  await until('all to be sealed', () => !next.names().some((name) => name.includes('.spool')));
+  await next.archive.close();
+  const minutes = readMinutes(spool);
+  const files = readdirSync(warc).filter((name) => name.endsWith('.warc.gz'));
+  const paths = files.map((name) => join(warc, name));
+  const archive = await readAll(paths);
+  const report = await verifyWarcs(paths, { disk: systemDisk });
+  const archived = { name: 'archive', text: `${archive.lines.join('\n')}\n` } as ReturnType<typeof readMinutes>[number];
+  const left = readdirSync(warc).filter((name) => !/\.warc\.gz$|^manifest\.jsonl$|^\.warc\./.test(name));
+
+  return {
+    sent: ledger.filter(({ what }) => what === 'sure').length,
+    archived: archive.lines.length,
+    kept: minutes.reduce((sum, { lines }) => sum + lines, 0),
+    files: paths,
+    answers: report.answers.length,
+    spool,
+    configPath,
+    differences: [
+      ...(last.end === 0 ? [] : [`the last one ended with ${String(last.end)}: ${last.stderr.slice(-500)}`]),
+      ...lineDifferences(ledger, minutes).map((text) => `minute files: ${text}`),
+      ...lineDifferences(ledger, [archived]).map((text) => `archive: ${text}`),
+      ...report.issues.map(({ file, detail }) => `${file}: ${detail}`),
+      ...left.map((name) => `${name} was left`),
+    ],
+  };
+}
+
+function configured(api: string): { spool: string; warc: string; configPath: string } {
+  const folder = temporaryFolder();
+  const [spool, warc, token, configPath] = ['spool', 'warc', 'token', 'config.toml'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string];
+  writeFileSync(token, 'emulated\n', { mode: 0o600 });
+  writeFileSync(
+    configPath,
+    `server = 1\n[ingest]\napi = "${api}/server1"\nbearer_token_file = "${token}"\nspool = "${spool}"\nwarc = "${warc}"\n`,
+  );
+  return { spool, warc, configPath };
+}
