@@ -1,8 +1,11 @@
-// WARC files as a command line names them: files, and folders that stand for every WARC file below them.
-// Takes words; leaves paths, or OperatorError `wrong-usage`.
+// WARC files as a command line names them: files, and folders that stand for every WARC file below them; and what is found in them.
+// Takes words; leaves paths, or OperatorError `wrong-usage`, and findings in the log.
 import { join } from 'node:path';
 import { OperatorError } from '../domain/operator-error.ts';
 import { type Disk, hasCode } from '../outside/disk.ts';
+import type { World } from '../outside/world.ts';
+import { beingReceived } from '../warc/being-received.ts';
+import type { Finding, TellFinding } from '../warc/finding.ts';
 
 const isWarcName = (name: string): boolean => /\.warc(\.gz)?$/i.test(name);
 
@@ -38,4 +41,22 @@ async function filesBelow(disk: Disk, folder: string): Promise<string[] | undefi
     else if (isWarcName(name)) paths.push(path);
   }
   return paths;
+}
+
+/** Says each finding in the log, but of an answer that is still being received not that it lacks its end; counts the issues. */
+export async function findingsInLog(
+  { disk, log }: World,
+  paths: readonly string[],
+): Promise<{ tell: TellFinding; issues: () => number }> {
+  const received = await beingReceived(disk, paths);
+  let issues = 0;
+  return {
+    tell({ level, ...facts }: Finding) {
+      if (facts.kind === 'open' && received.has(facts.record ?? '')) return;
+      if (level === 'issue') issues++;
+      if (level === 'issue') log.error('warc.found-wrong', facts);
+      else log.warn('warc.found-odd', facts);
+    },
+    issues: () => issues,
+  };
 }

@@ -2,9 +2,7 @@
 // Results on stdout; what was found on the way, and the counts, in the log. Ends with 1 where something is wrong with the files.
 import { OperatorError } from '../domain/operator-error.ts';
 import { newUrn } from '../outside/identity.ts';
-import type { World } from '../outside/world.ts';
 import { beingReceived } from '../warc/being-received.ts';
-import type { Finding, TellFinding } from '../warc/finding.ts';
 import { joinWarcs } from '../warc/join.ts';
 import { scan } from '../warc/scan.ts';
 import { type Selection, parseMoment, selector } from '../warc/selection.ts';
@@ -14,7 +12,7 @@ import { reportText, verifyWarcs } from '../warc/verify.ts';
 import { command } from './command.ts';
 import type { CommandWorld } from './command.ts';
 import { resultLines } from './result-lines.ts';
-import { warcFiles } from './warc-files.ts';
+import { findingsInLog, warcFiles } from './warc-files.ts';
 
 const options = {
   pretty: { type: 'boolean', default: false, describe: 'tweets: over several lines each, for people' },
@@ -98,27 +96,9 @@ export const warc = command({
   },
 });
 
-/** Says each finding in the log; counts the issues. */
-function inTheLog(
-  { log }: World,
-  received: ReadonlySet<string> = new Set(),
-): { tell: TellFinding; issues: () => number } {
-  let issues = 0;
-  return {
-    tell(finding: Finding) {
-      if (finding.kind === 'open' && received.has(finding.record ?? '')) return;
-      if (finding.level === 'issue') issues++;
-      const { level, ...facts } = finding;
-      if (level === 'issue') log.error('warc.found-wrong', facts);
-      else log.warn('warc.found-odd', facts);
-    },
-    issues: () => issues,
-  };
-}
-
 async function tweets(paths: readonly string[], given: Given, world: CommandWorld): Promise<number> {
   const { disk, log, signal, results } = world;
-  const { tell, issues } = inTheLog(world, await beingReceived(disk, paths));
+  const { tell, issues } = await findingsInLog(world, paths);
   const isWanted = selector(selectionOf(given));
   const lines = resultLines(results);
   const shape = shapeFor(given);
@@ -174,7 +154,7 @@ async function join(paths: readonly string[], given: Given, world: CommandWorld)
       'It was not said where the joined file shall stand.',
       'Name it with -o OUT.',
     );
-  const { tell, issues } = inTheLog(world);
+  const { tell, issues } = await findingsInLog(world, paths);
   const found = await scan(disk, paths, signal);
   found.findings.forEach(tell);
   const version = given['warc-version'] === '1.0' ? '1.0' : '1.1';

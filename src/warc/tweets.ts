@@ -1,5 +1,6 @@
 // Tweets out of WARC files: every answer read in order of its date, its lines handed on as they came.
 // Takes a scan; leaves tweets with where each stood, and a tally of all that was not one.
+import { shapeOf } from '../domain/payload.ts';
 import type { Disk } from '../outside/disk.ts';
 import { type Answer, contentOf, openAnswer, resumedContent } from './answer.ts';
 import { isSound } from './entry.ts';
@@ -17,6 +18,10 @@ export interface TweetSetting {
   readonly salvage?: boolean;
   /** Goes on after a missing segment, with the next whole line, where nothing encodes the content. */
   readonly resync?: boolean;
+  /** Hands on every line that ingest would keep, whether it is a tweet or not. */
+  readonly isEveryPayload?: boolean;
+  /** Is shown every piece of an answer before its lines come. */
+  readonly seen?: (piece: Piece, logical: Logical) => void;
   readonly tell: TellFinding;
 }
 
@@ -52,8 +57,13 @@ export async function readTweets(found: Scan, take: TakeTweet, setting: TweetSet
   const arrivals = arrivalIndex(found.entries);
   for (const logical of logicalRecords(found.entries, setting.tell)) {
     tally.answers++;
-    const takeLine = (line: StampedLine): Promise<void> | void => count(line, tally, () => take({ ...line, logical }));
-    const bytes = (stretch: Stretch): AsyncIterable<Piece> => stretchBytes(stretch, { disk: setting.disk, arrivals });
+    const takeLine = (line: StampedLine): Promise<void> | void =>
+      count(line, tally, {
+        isEveryPayload: setting.isEveryPayload === true,
+        take: () => take({ ...line, logical }),
+      });
+    const bytes = (stretch: Stretch): AsyncIterable<Piece> =>
+      watched(stretchBytes(stretch, { disk: setting.disk, arrivals }), (piece) => setting.seen?.(piece, logical));
     await readLogical(logical, { ...setting, bytes, takeLine, tally });
   }
   return tally;
@@ -103,16 +113,32 @@ function tellSkipped({ segments }: Logical, salvage: boolean, warn: Warn): void 
   warn('not-read', `${unsound.length} segments of ${bytes} bytes failed their checks and are not read: see --salvage`);
 }
 
-function count(line: StampedLine, tally: TweetTally, take: () => Promise<void> | void): Promise<void> | void {
-  if (!line.isEnded && !isWholeJson(line.bytes)) {
+async function* watched(pieces: AsyncIterable<Piece>, seen: (piece: Piece) => void): AsyncGenerator<Piece> {
+  for await (const piece of pieces) {
+    seen(piece);
+    yield piece;
+  }
+}
+
+interface Counting {
+  readonly isEveryPayload: boolean;
+  readonly take: () => Promise<void> | void;
+}
+
+function count(line: StampedLine, tally: TweetTally, { isEveryPayload, take }: Counting): Promise<void> | void {
+  const { bytes, isEnded } = line;
+  if (!isEnded && !isWholeJson(bytes)) {
     tally.partial++;
-    tally.partialBytes += line.bytes.length;
+    tally.partialBytes += bytes.length;
     return undefined;
   }
-  const kind = kindOf(line.bytes);
+  const kind = kindOf(bytes);
   if (kind === 'message') tally.messages++;
   if (kind === 'unreadable') tally.unreadable++;
-  if (kind !== 'tweet') return undefined;
-  tally.tweets++;
+  if (kind === 'tweet') tally.tweets++;
+  else if (!isEveryPayload || !isKept(bytes)) return undefined;
   return take();
 }
+
+/** Would ingest keep this line in a minute file? */
+const isKept = (bytes: Buffer): boolean => shapeOf({ bytes, start: 0, end: bytes.length }) === 'payload';

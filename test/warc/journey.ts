@@ -25,6 +25,7 @@ export interface JourneyReport {
   readonly files: readonly string[];
   readonly answers: number;
   readonly spool: string;
+  readonly warc: string;
   readonly configPath: string;
   readonly differences: readonly string[];
 }
@@ -86,6 +87,7 @@ export async function archivedJourney({ kills, seed }: { kills: number; seed: nu
     files: paths,
     answers: report.answers.length,
     spool,
+    warc,
     configPath,
     differences: [
       ...(last.end === 0 ? [] : [`the last one ended with ${String(last.end)}: ${last.stderr.slice(-500)}`]),
