@@ -9,6 +9,7 @@ import { arrivalField } from './arrival.ts';
 import { ByteQueue, isSameSecond } from './byte-queue.ts';
 import { encodeFields } from './fields.ts';
 import { PayloadHash } from './payload-hash.ts';
+import { removeSpool } from './seal.ts';
 import type { Sealer } from './sealer.ts';
 import { type ConnectionEnd, type SegmentPlan, arrivalsName, descriptionName, spoolName } from './segment-plan.ts';
 import type { Troubles } from './troubles.ts';
@@ -42,6 +43,8 @@ interface OpenSegment {
   lastByteMs: number;
   /** The disk refused a write and may have taken a part of it. */
   isTorn: boolean;
+  /** Resolves once the description survives a power cut too. */
+  readonly described: Promise<void>;
 }
 
 export class Capture {
@@ -54,10 +57,12 @@ export class Capture {
   #end: ConnectionEnd | undefined;
   #hasGivenUp = false;
   #hasEnded = false;
+  #isNew = true;
   #syncedMs = 0;
 
   constructor(setting: CaptureSetting) {
     this.#setting = setting;
+    this.#start();
   }
 
   /** Takes a copy of the bytes; returns at once. */
@@ -105,6 +110,10 @@ export class Capture {
   }
 
   async #drain(): Promise<void> {
+    // The spool is made while the answer is still on its way: bytes should not have to wait for it.
+    const { clock } = this.#setting.world;
+    if (this.#isNew && !this.#hasEnded) await this.#persist(() => this.#cut(clock.now()));
+    this.#isNew = false;
     while (this.#queue.bytes > 0) await this.#writeSome();
     if (this.#end !== undefined && this.#queue.bytes === 0) await this.#close(this.#end);
   }
@@ -155,20 +164,27 @@ export class Capture {
     // Given its names once, however often the disk refuses it.
     this.#next ??= nextPlan(before?.plan, (before?.plan.bytesBefore ?? 0) + (before?.bytes ?? 0), atMs);
     const plan = this.#next;
-    await world.disk.write(join(folder, descriptionName(plan.fileName)), JSON.stringify(plan));
+    const description = join(folder, descriptionName(plan.fileName));
+    await this.#note(description, JSON.stringify(plan));
     const file = await world.disk.open(join(folder, spoolName(plan.fileName)));
     const arrivals = await world.disk.open(join(folder, arrivalsName(plan.fileName)));
-    this.#open = {
-      plan,
-      file,
-      arrivals,
-      bytes: 0,
-      lastMarkMs: Number.NEGATIVE_INFINITY,
-      lastByteMs: atMs,
-      isTorn: false,
-    };
+    const described = world.disk.write(description, JSON.stringify(plan)).catch(() => {});
+    const nothing = { bytes: 0, lastMarkMs: Number.NEGATIVE_INFINITY, lastByteMs: atMs, isTorn: false };
+    this.#open = { plan, file, arrivals, described, ...nothing };
     this.#next = undefined;
     if (before) await this.#handOver(before, false);
+  }
+
+  /** Hands a text to the kernel at once, since bytes wait behind it; that it survives a power cut comes after. */
+  async #note(path: string, text: string): Promise<void> {
+    const file = await this.#setting.world.disk.open(path);
+    // A try before this one may have left some of it.
+    await file.truncate(0);
+    try {
+      await file.append(Buffer.from(text));
+    } finally {
+      await file.close();
+    }
   }
 
   async #append(open: OpenSegment, bytes: Buffer, atMs: number): Promise<void> {
@@ -196,12 +212,21 @@ export class Capture {
     const open = this.#open;
     this.#open = undefined;
     this.#end = undefined;
-    // Nothing was received: there is nothing to archive.
     if (open === undefined) return;
+    // Nothing was received: there is nothing to archive.
+    if (open.bytes === 0 && open.plan.segment === 1) return this.#forget(open);
     const plan = { ...open.plan, end: this.#hasGivenUp ? gaveUp : end };
+    await open.described;
     const { world, folder } = this.#setting;
     await world.disk.write(join(folder, descriptionName(plan.fileName)), JSON.stringify(plan)).catch(() => {});
     await this.#handOver({ ...open, plan }, true);
+  }
+
+  async #forget({ plan, file, arrivals, described }: OpenSegment): Promise<void> {
+    const { world, folder } = this.#setting;
+    for (const handle of [file, arrivals]) await handle.close().catch(() => {});
+    await described;
+    await removeSpool(world.disk, folder, plan).catch(() => {});
   }
 
   async #handOver(open: OpenSegment, isLast: boolean): Promise<void> {
@@ -211,6 +236,7 @@ export class Capture {
       .append(Buffer.from(encodeFields([arrivalField({ offset: bytes, atMs: lastByteMs })])))
       .catch(() => {});
     for (const handle of [file, arrivals]) await handle.close().catch(() => {});
+    await open.described;
     this.#setting.sealer.add({ plan, isLast, bytes, payload: this.#payload });
   }
 }

@@ -12,6 +12,7 @@ import {
   descriptionName,
   openName,
   parsePlan,
+  spoolEnding,
   spoolName,
   warcEnding,
 } from './segment-plan.ts';
@@ -19,11 +20,13 @@ import {
 /** Clears away what was never finished, and says what is still to be sealed. The highest segment of each answer is its last. */
 export async function leftBehind(disk: Disk, folder: string, log: Log): Promise<SealJob[]> {
   const names = (await disk.list(folder)).filter(({ isFolder }) => !isFolder).map(({ name }) => name);
-  for (const name of names.filter((name) => name.endsWith(openName(warcEnding)))) await disk.remove(join(folder, name));
+  const isHalf = (name: string): boolean => name.endsWith(openName(warcEnding)) || halfDescription.test(name);
+  for (const name of names.filter(isHalf)) await disk.remove(join(folder, name));
   const plans: SegmentPlan[] = [];
   for (const name of names.filter((name) => name.endsWith(spoolDescriptionEnding))) {
     const plan = parsePlan((await disk.read(join(folder, name))).toString('utf8'));
     if (plan && descriptionName(plan.fileName) === name) plans.push(plan);
+    else if (await isUnbegun(name, { disk, folder })) await disk.remove(join(folder, name));
     else log.error('warc.spool-not-understood', { name });
   }
   await removeWithoutPlan(names, plans, { disk, folder });
@@ -43,6 +46,15 @@ function jobOf(plan: SegmentPlan, plans: readonly SegmentPlan[]): SealJob {
   const isLast = !plans.some((other) => other.originId === plan.originId && other.segment > plan.segment);
   // Of an answer that lies here as a whole the payload can be hashed; otherwise what went before is no longer known.
   return { plan, isLast, ...(isLast && plan.segment === 1 && { payload: new PayloadHash() }) };
+}
+
+/** A description that the disk was writing when the process ended: `.NAME.next`. */
+const halfDescription = /^\..*\.spool\.json\.next$/;
+
+/** No byte was received under this description: its process ended while it was being written. */
+async function isUnbegun(name: string, { disk, folder }: Place): Promise<boolean> {
+  const facts = await disk.facts(join(folder, name.slice(0, -spoolDescriptionEnding.length) + spoolEnding));
+  return facts === undefined || facts.bytes === 0;
 }
 
 interface Place {

@@ -53,9 +53,10 @@ export const warcEnding = '.warc.gz';
 /** A file that is being sealed. */
 export const openName = (fileName: string): string => `${fileName}.open`;
 
+export const spoolEnding = '.spool';
 const stem = (fileName: string): string => fileName.slice(0, -warcEnding.length);
 /** The bytes of an open segment, as they came. */
-export const spoolName = (fileName: string): string => `${stem(fileName)}.spool`;
+export const spoolName = (fileName: string): string => `${stem(fileName)}${spoolEnding}`;
 /** When they came: a line of `received:` for each second. */
 export const arrivalsName = (fileName: string): string => `${stem(fileName)}.spool.times`;
 export const descriptionName = (fileName: string): string => `${stem(fileName)}${spoolDescriptionEnding}`;

@@ -308,9 +308,6 @@ test('line ends and NUL in an address or a header cannot end a field: they are e
 function refusing(): { disk: Disk; refuse: (pattern: RegExp | undefined, code?: string) => void } {
   let refused: RegExp | undefined;
   let reason = 'ENOSPC';
-  const guard = (path: string): void => {
-    if (refused?.test(path)) throw Object.assign(new Error(`${reason}: no space left on device`), { code: reason });
-  };
   const disk: Disk = {
     ...systemDisk,
     async open(path) {
@@ -318,10 +315,10 @@ function refusing(): { disk: Disk; refuse: (pattern: RegExp | undefined, code?: 
       return {
         ...file,
         async append(bytes) {
+          if (!refused?.test(path)) return file.append(bytes);
           // Some of it is taken before the rest is refused, as by a real disk.
-          if (refused?.test(path)) await file.append(bytes.subarray(0, Math.floor(bytes.length / 2)));
-          guard(path);
-          await file.append(bytes);
+          await file.append(bytes.subarray(0, Math.floor(bytes.length / 2)));
+          throw Object.assign(new Error(`${reason}: no space left on device`), { code: reason });
         },
       };
     },

@@ -1,4 +1,5 @@
 // The whole journey with an archive, killed at random moments. More kills: STREAMVAULT_WARC_KILLS=30.
+// may take 600 s
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { suite } from 'uvu';
@@ -17,14 +18,15 @@ const kills = Number(process.env['STREAMVAULT_WARC_KILLS'] ?? 3);
 
 test(`killed ${kills} times amid faults, the archive and the minute files both hold what was sent, and either gives the other`, async () => {
   const report = await archivedJourney({ kills, seed });
-  const { differences, files, ...counts } = report;
+  const { differences, files, isSure: _isSure, ...counts } = report;
   console.log(JSON.stringify({ seed, kills, ...counts, files: files.length }));
   assert.equal(differences, []);
   assert.ok(report.sent > 50 * kills, JSON.stringify(report));
   assert.ok(report.answers > kills);
   const made = join(temporaryFolder(), 'spool');
   await importWarc({ config: report.configPath, spool: made, files: [report.warc] }, commandWorld());
-  assert.equal(byMinute(made), byMinute(report.spool));
+  // A kill may fall between the two files' writes of what was just received: only what was certainly sent is in both.
+  assert.equal(byMinute(made, report.isSure), byMinute(report.spool, report.isSure));
   const names = readMinutes(made).map(({ name }) => name);
   await importWarc({ config: report.configPath, spool: made, files: [report.warc] }, commandWorld());
   assert.equal(
@@ -34,10 +36,10 @@ test(`killed ${kills} times amid faults, the archive and the minute files both h
 });
 
 /** The payloads of each minute that has any, in order. */
-function byMinute(spool: string): Record<string, string[]> {
+function byMinute(spool: string, isSure: (payload: string) => boolean): Record<string, string[]> {
   const minutes: Record<string, string[]> = {};
   for (const file of readMinutes(spool)) {
-    const lines = payloadsOf([file]);
+    const lines = payloadsOf([file]).filter(isSure);
     if (lines.length > 0)
       minutes[minuteName(file.minute)] = [...(minutes[minuteName(file.minute)] ?? []), ...lines].toSorted();
   }

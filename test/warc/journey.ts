@@ -4,7 +4,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startEmulator } from '../../src/emulate/emulator.ts';
-import type { LedgerRecord } from '../../src/emulate/ledger.ts';
+import { type LedgerRecord, digestOf } from '../../src/emulate/ledger.ts';
 import { fastClock, parseClockOption, systemClock } from '../../src/outside/clock.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
 import { verifyWarcs } from '../../src/warc/verify.ts';
@@ -27,6 +27,8 @@ export interface JourneyReport {
   readonly spool: string;
   readonly warc: string;
   readonly configPath: string;
+  /** Was this payload certainly sent to somebody who was still there afterwards? */
+  readonly isSure: (payload: string) => boolean;
   readonly differences: readonly string[];
 }
 
@@ -80,7 +82,9 @@ export async function archivedJourney({ kills, seed }: { kills: number; seed: nu
   const archived = { name: 'archive', text: `${archive.lines.join('\n')}\n` } as ReturnType<typeof readMinutes>[number];
   const left = readdirSync(warc).filter((name) => !/\.warc\.gz$|^manifest\.jsonl$|^\.warc\./.test(name));
 
+  const sure = new Set(ledger.flatMap((record) => (record.what === 'sure' ? [record.sha256] : [])));
   return {
+    isSure: (payload) => sure.has(digestOf(Buffer.from(payload))),
     sent: ledger.filter(({ what }) => what === 'sure').length,
     archived: archive.lines.length,
     kept: minutes.reduce((sum, { lines }) => sum + lines, 0),
