@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker, parentPort } from 'node:worker_threads';
-import type { Transferable } from 'node:worker_threads';
+import type { ResourceLimits, Transferable } from 'node:worker_threads';
 import { OperatorError } from '../domain/operator-error.ts';
 import type { ErrorCode } from '../domain/operator-error.ts';
 
@@ -34,9 +34,15 @@ function entryPath(stage: string): string {
   return fileURLToPath(new URL(entry, import.meta.url));
 }
 
-/** Starts `src/STAGE/worker.ts` as a thread. It does not keep the process alive while nothing is asked. */
-export function startWorker<Question, Answer>(stage: string): WorkerHandle<Question, Answer> {
-  const worker = new Worker(entryPath(stage));
+/**
+ * Starts `src/STAGE/worker.ts` as a thread. It does not keep the process alive while nothing is asked. `limits`: of its heap, for a
+ * stage whose threads make much garbage and keep little.
+ */
+export function startWorker<Question, Answer>(
+  stage: string,
+  limits: ResourceLimits = {},
+): WorkerHandle<Question, Answer> {
+  const worker = new Worker(entryPath(stage), { resourceLimits: limits });
   const open = new Map<number, PromiseWithResolvers<Answer>>();
   let lastNumber = 0;
   let end: Error | undefined;

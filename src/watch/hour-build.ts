@@ -95,7 +95,7 @@ export class HourBuild {
       const answer = await (answers[index] as Promise<MinuteAnswer>);
       if (answer.is !== 'read') return { is: answer.is, file: files[answer.source] as InputFile, why: answer.why };
       this.#addMinute(files, answer);
-      while (this.#pending.size > crew.size * 2) await Promise.race(this.#pending);
+      while (this.#pending.size > crew.size + 1) await Promise.race(this.#pending);
     }
     return undefined;
   }

@@ -90,7 +90,7 @@ export function place({
     alerts,
     config: (more = '') =>
       readConfig(
-        `server = 1\ntimezone = "${zone}"\n[watch]\nown = "${own}"\n${second}vault = "${vault}"\npreset = 0\n${more}`,
+        `server = 1\ntimezone = "${zone}"\n[watch]\nown = "${own}"\n${second}vault = "${vault}"\n${more.includes('preset') ? '' : 'preset = 0\n'}${more}`,
         'test.toml',
         ['watch'],
       ),

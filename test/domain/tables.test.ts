@@ -1,0 +1,114 @@
+// The compact structures of an hour: IDs, authors, rows as bytes, lines out of pieces.
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { AuthorTable } from '../../src/domain/author-table.ts';
+import { BlockCutter } from '../../src/domain/blocks.ts';
+import { IdTable } from '../../src/domain/id-table.ts';
+import { LineSplitter } from '../../src/domain/line-splitter.ts';
+import { highOfId, idOfPair, lowOfId } from '../../src/domain/tweet-id.ts';
+import { seed } from '../support/seed.ts';
+
+const test = suite('tables');
+const id = fc.bigInt({ min: 0n, max: 99_999_999_999_999_999_999n }).map(String);
+
+test('an ID of up to 20 digits is the same after the way through a pair', () => {
+  fc.assert(
+    fc.property(id, (text) => assert.is(idOfPair(highOfId(text), lowOfId(text)), text)),
+    { seed },
+  );
+});
+
+test('the ID table finds what was added, and nothing else', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(id, { maxLength: 200 }), id, (ids, other) => {
+      const table = new IdTable();
+      for (const text of ids) table.add(highOfId(text), lowOfId(text));
+      const found = ids.map((text) => table.find(highOfId(text), lowOfId(text)));
+      assert.equal(found, [...ids.keys()]);
+      if (!ids.includes(other)) assert.is(table.find(highOfId(other), lowOfId(other)), -1);
+    }),
+    { seed },
+  );
+});
+
+test('the ID table grows to a hundred thousand neighbouring IDs', () => {
+  const table = new IdTable();
+  const count = 100_000;
+  for (let index = 0; index < count; index++) table.add(123_456_789, index);
+  assert.is(table.size, count);
+  assert.ok(
+    Array.from({ length: count }, (_, index) => table.find(123_456_789, index)).every(
+      (found, index) => found === index,
+    ),
+  );
+});
+
+test('the author table keeps the newest tweet that brought the author, in order of numeric ID', () => {
+  const table = new AuthorTable();
+  const see = (author: string, tweet: number, { created = tweet, brought = true } = {}): void => {
+    const isNumber = /^\d+$/.test(author);
+    const row = Buffer.from(`${author},${tweet}\n`);
+    table.add({
+      high: isNumber ? highOfId(author) : Number.NaN,
+      low: isNumber ? lowOfId(author) : 0,
+      brought,
+      createdMs: created,
+      tweetHigh: 0,
+      tweetLow: tweet,
+      row,
+    });
+  };
+  for (let round = 0; round < 9_000; round++) see(String(round % 3), round);
+  see('2', 77, { created: 1e9, brought: false });
+  see('10', 1, { created: 5, brought: false });
+  see('10', 2, { created: 4 });
+  see('10', 3, { created: 4 });
+  see('odd', 1);
+  const rows = [...table.sorted()].map((row) => Buffer.from(row).toString());
+  assert.equal(rows, ['0,8997\n', '1,8998\n', '2,8999\n', '10,3\n', 'odd,1\n']);
+});
+
+test('lines are the same however the bytes are cut, and a long one comes in parts', () => {
+  const text = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\r'), maxLength: 20 }), { maxLength: 20 });
+  fc.assert(
+    fc.property(text, fc.integer({ min: 1, max: 7 }), fc.boolean(), (lines, size, isEnded) => {
+      const bytes = Buffer.from(lines.join('\n') + (isEnded && lines.length > 0 ? '\n' : ''));
+      const found: string[] = [];
+      let long = '';
+      const splitter = new LineSplitter(
+        {
+          line: (line) => void found.push(line.toString()),
+          longPart(part, isLast) {
+            long += part.toString();
+            if (isLast) found.push(`long ${long}`);
+            if (isLast) long = '';
+          },
+        },
+        10,
+      );
+      for (let at = 0; at < bytes.length; at += size) splitter.push(bytes.subarray(at, at + size));
+      splitter.finish();
+      const whole = bytes.toString().split('\n');
+      if (whole.at(-1) === '') whole.pop();
+      assert.equal(
+        found,
+        whole.map((line) => (line.length > 10 ? `long ${line}` : line)),
+      );
+      assert.is(splitter.lines, whole.length);
+    }),
+    { seed },
+  );
+});
+
+test('blocks never divide a row, and end at their limit', () => {
+  const blocks: string[] = [];
+  const cutter = new BlockCutter(10, (block) => blocks.push(Buffer.from(block).toString()));
+  for (const row of ['aaaa\n', 'bbbb\n', 'cc\n', 'a row of more than ten\n', 'd\n']) cutter.add(Buffer.from(row));
+  cutter.addLine(Buffer.from('e'));
+  cutter.cut();
+  cutter.cut();
+  assert.equal(blocks, ['aaaa\nbbbb\n', 'cc\n', 'a row of more than ten\n', 'd\ne\n']);
+});
+
+test.run();

@@ -1,0 +1,80 @@
+// Which hours are made, in which order, and whose raw files may go: decisions on values alone.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { minuteFileName } from '../../src/domain/minute-file.ts';
+import { hourName, hourOf, minutesOfHour } from '../../src/domain/time.ts';
+import type { Hour } from '../../src/domain/time.ts';
+import type { InputFile } from '../../src/watch/input-file.ts';
+import { planMaking } from '../../src/watch/plan.ts';
+import type { Rules, UnmadeHour } from '../../src/watch/plan.ts';
+import { minuteAt } from '../support/watching.ts';
+
+const test = suite('plan');
+const hourAt = (utc: string): Hour => hourOf(minuteAt(utc), 'UTC');
+const rules = (now: string): Rules => ({
+  nowMs: Date.parse(now),
+  patienceMs: 15 * 60_000,
+  lateWindowMs: 8 * 86_400_000,
+  servers: [1],
+  zone: 'UTC',
+  isOnce: false,
+});
+
+function files(hour: Hour, count: number): InputFile[] {
+  return minutesOfHour(hour)
+    .slice(0, count)
+    .map((minute) => {
+      const claim = { minute, lines: 0, connectedSeconds: 60, digest: '0'.repeat(16) };
+      return { server: 1, name: minuteFileName(claim), minute, path: '/own/x', tree: '/own', claim };
+    });
+}
+
+function unmade(utc: string, count = 60, around: Partial<UnmadeHour> = {}): UnmadeHour {
+  const hour = hourAt(utc);
+  return {
+    hour,
+    files: files(hour, count),
+    madeBefore: undefined,
+    madeAfter: undefined,
+    isAfterForeign: false,
+    ...around,
+  };
+}
+
+const named = (hours: readonly UnmadeHour[], now: string): string[] =>
+  planMaking(hours, rules(now)).map(
+    ({ hour, state, files: given }) => `${hourName(hour).slice(11)} ${state.is} ${given.length}`,
+  );
+
+test('a backlog is made oldest first, the running hour merged last', () => {
+  const hours = [unmade('2026-03-10T15:00Z', 20), unmade('2026-03-10T13:00Z'), unmade('2026-03-10T14:00Z')];
+  assert.equal(named(hours, '2026-03-10T15:20Z'), ['13 ready 60', '14 ready 60', '15 open 20']);
+});
+
+test('nothing is touched after an hour that waits', () => {
+  const hours = [unmade('2026-03-10T13:00Z', 59), unmade('2026-03-10T14:00Z', 5)];
+  assert.equal(named(hours, '2026-03-10T14:14Z'), ['13 waiting 59']);
+  assert.equal(named(hours, '2026-03-10T14:15Z'), ['13 ready 59', '14 open 5']);
+});
+
+test('the first hour of all waits until the patience of the one before it is over', () => {
+  assert.equal(named([unmade('2026-03-10T13:00Z', 10)], '2026-03-10T13:14Z'), []);
+  assert.equal(named([unmade('2026-03-10T13:00Z', 15)], '2026-03-10T13:15Z'), ['13 open 15']);
+});
+
+test('hours without files between made ones are made empty, before the later one', () => {
+  const hours = [unmade('2026-03-10T16:00Z', 60, { madeBefore: minuteAt('2026-03-10T13:00Z') })];
+  assert.equal(named(hours, '2026-03-10T17:00Z'), ['14 ready 0', '15 ready 0', '16 ready 60']);
+});
+
+test('and after it, where a later one was made before', () => {
+  const hours = [unmade('2026-03-10T13:00Z', 60, { madeAfter: minuteAt('2026-03-10T15:00Z') })];
+  assert.equal(named(hours, '2026-03-10T17:00Z'), ['13 ready 60', '14 ready 0']);
+});
+
+test('an hour after another tool’s is not waited for, nor is anything between filled', () => {
+  const hours = [unmade('2026-03-10T13:00Z', 5, { isAfterForeign: true })];
+  assert.equal(named(hours, '2026-03-10T13:05Z'), ['13 open 5']);
+});
+
+test.run();
