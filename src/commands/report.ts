@@ -1,8 +1,11 @@
-// `streamvault report`: a day's report, made from the vault's receipts, on stdout.
+// `streamvault report`: a day's report, made from the vault's receipts, on stdout; and where there is an archive of the wire,
+// which WARC files cover which hour.
 import { OperatorError } from '../domain/operator-error.ts';
 import { reportText } from '../domain/report.ts';
 import { readConfigFile } from '../outside/config-file.ts';
 import { VaultView } from '../outside/vault-view.ts';
+import { coverageText } from '../warc/coverage.ts';
+import { readManifest } from '../warc/manifest.ts';
 import { command, configOption } from './command.ts';
 import { refuseNoDay } from './verify.ts';
 
@@ -20,6 +23,10 @@ export const report = command({
       const receipts = await vault.receiptsOf(each);
       if (receipts.length === 0) continue;
       results.write(reportText(receipts));
+      const archive = config.ingest?.warc;
+      const covering =
+        archive === undefined ? '' : coverageText(await readManifest(disk, archive), each, config.timezone);
+      if (covering !== '') results.write(`\n${covering}`);
       return 0;
     }
     throw new OperatorError(

@@ -1,9 +1,13 @@
-// `streamvault verify`: the vault held against its receipts; a line an hour and a day, and what is wrong below it.
+// `streamvault verify`: the vault held against its receipts, and the archive of the wire against its manifest; a line an hour, a day
+// and a WARC file, and what is wrong below it.
 import { hoursOfDay } from '../domain/time.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { readConfigFile } from '../outside/config-file.ts';
 import { verifyVault } from '../verify/verify.ts';
-import { command, configOption } from './command.ts';
+import { filesOfDay } from '../warc/coverage.ts';
+import { readManifest } from '../warc/manifest.ts';
+import { verifyArchive } from '../warc/verify-archive.ts';
+import { type CommandWorld, command, configOption } from './command.ts';
 
 export const verify = command({
   name: 'verify',
@@ -19,9 +23,28 @@ export const verify = command({
       world.results.write(`${of}\t${is}\n${problems.map((problem) => `\t${problem}\n`).join('')}`);
       if (is === 'wrong') wrong++;
     }
+    const archive = config.ingest?.warc;
+    if (archive !== undefined) wrong += await verifyWarcFiles(archive, { day, zone: config.timezone }, world);
     return wrong === 0 ? 0 : 1;
   },
 });
+
+/** The archive's files, of that day where one is named; gives how many are wrong. */
+async function verifyWarcFiles(
+  folder: string,
+  { day, zone }: { day: string | undefined; zone: string },
+  world: CommandWorld,
+): Promise<number> {
+  const lines = await readManifest(world.disk, folder);
+  const wanted = day === undefined ? lines : filesOfDay(lines, day, zone);
+  let wrong = 0;
+  for await (const { file, problems } of verifyArchive(folder, wanted, world)) {
+    const is = problems.length === 0 ? 'sound' : 'wrong';
+    world.results.write(`${file}\t${is}\n${problems.map((problem) => `\t${problem}\n`).join('')}`);
+    if (is === 'wrong') wrong++;
+  }
+  return wrong;
+}
 
 /** Throws wrong-usage for a text that is no day. */
 export function refuseNoDay(day: string, zone: string): void {
