@@ -1,11 +1,16 @@
 // The stand-in for the X API, as a client sees it, the clock wound by hand.
+import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Emulator, startEmulator } from '../../src/emulate/emulator.ts';
 import { digestOf, type LedgerLine, type LedgerRecord } from '../../src/emulate/ledger.ts';
 import type { EmulatorSetting } from '../../src/emulate/setting.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
 import { answerOf, ask, samplePath, type StreamClient } from '../support/stream-client.ts';
+import { peerTest } from '../support/peers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 interface Context {
@@ -224,6 +229,18 @@ test('a replayed file comes byte for byte, once, to those who were waited for', 
       Buffer.from('"}}\r\n'),
     ]),
   );
+});
+
+peerTest(test, ['openssl'], 'with a certificate it speaks https', async ({ start }) => {
+  const { cert, key, authorityPath } = makeCertificate(temporaryFolder());
+  const { url } = await start({ tls: { cert, key } });
+  const status = await new Promise((resolve, reject) => {
+    const asked = get(`${url}/2/connections`, { ca: readFileSync(authorityPath), agent: false }, (answer) => {
+      answer.resume().on('end', () => resolve(answer.statusCode));
+    });
+    asked.on('error', reject);
+  });
+  assert.is(status, 401);
 });
 
 test('no line is due at the time at which the stream shall end, however late it began', async ({ clock, start }) => {
