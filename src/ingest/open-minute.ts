@@ -29,37 +29,20 @@ export interface Opening {
   readonly thread: DigestThread;
   /** How far the file is known to be whole; what follows will be written again. */
   readonly upToBytes?: number;
-  /** Is given what follows the last whole line; left out where `upToBytes` says that it is known. */
-  readonly torn?: TornLine;
 }
 
 const lineFeed = 0x0a;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
 
 export const partPath = ({ root }: Spool, minute: Minute): string => join(root, minuteFolder(minute), partName(minute));
 
-/** Called with the bytes after the last line end of a file that is taken up. */
-export type TornLine = (bytes: Buffer) => void;
-
-/**
- * Opens the minute's `.part`, made if absent. What it holds is counted and kept, up to its last whole line or up to `upToBytes`, where
- * that is known; the rest is given to `torn` (left out: bytes that will be written again) and cut off.
- */
-export async function openMinute(
-  spool: Spool,
-  minute: Minute,
-  { thread, upToBytes, torn }: Opening,
-): Promise<OpenMinute> {
+/** Opens the minute's `.part`, made if absent. What it holds is counted; what follows its last whole line, or `upToBytes`, is cut off. */
+export async function openMinute(spool: Spool, minute: Minute, { thread, upToBytes }: Opening): Promise<OpenMinute> {
   const path = partPath(spool, minute);
   await spool.disk.makeFolder(dirname(path));
   const file = await spool.disk.open(path);
   try {
     const content = await readLines(spool.disk, path, upToBytes);
-    if (content.rest.length > 0) {
-      torn?.(content.rest);
-      await file.truncate(content.bytes);
-    }
+    if (content.hasMore) await file.truncate(content.bytes);
     const { bytes, lines } = content;
     const digest = new RunningDigest(path, thread, content);
     return { minute, path, file, digest, bytes, lines, isUnsynced: bytes > 0, syncing: Promise.resolve() };
@@ -73,42 +56,36 @@ interface Content {
   readonly hash: Hash;
   readonly bytes: number;
   readonly lines: number;
-  /** What follows the last whole line. */
-  readonly rest: Buffer;
+  /** Something follows the last whole line. */
+  readonly hasMore: boolean;
 }
 
-/** Reads up to the first line that is not whole, or up to that many bytes; what follows is the rest, whatever it looks like. */
+/** Reads up to the last line end, and not beyond that many bytes. */
 async function readLines(disk: Disk, path: string, upToBytes = Number.POSITIVE_INFINITY): Promise<Content> {
   const hash = createHash('sha256');
-  const rest: Buffer[] = [];
-  let [bytes, lines, isDamaged] = [0, 0, false];
-  let begun: Buffer = Buffer.alloc(0);
+  let [bytes, lines, read] = [0, 0, 0];
+  let begun: Buffer[] = [];
   for await (const chunk of disk.chunks(path)) {
-    if (isDamaged) {
-      rest.push(chunk);
-      continue;
+    const known = chunk.subarray(0, Math.max(0, Math.min(chunk.length, upToBytes - read)));
+    read += chunk.length;
+    const end = known.lastIndexOf(lineFeed) + 1;
+    if (end > 0) {
+      for (const piece of [...begun, known.subarray(0, end)]) {
+        hash.update(piece);
+        bytes += piece.length;
+      }
+      lines += countLines(known);
+      begun = [];
     }
-    const joined = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
-    const known = joined.subarray(0, Math.min(joined.length, upToBytes - bytes));
-    const whole = wholeLines(known);
-    hash.update(known.subarray(0, whole.bytes));
-    bytes += whole.bytes;
-    lines += whole.lines;
-    begun = joined.subarray(whole.bytes);
-    isDamaged = whole.isDamaged || bytes >= upToBytes;
+    if (end < known.length) begun.push(known.subarray(end));
   }
-  return { hash, bytes, lines, rest: Buffer.concat([begun, ...rest]) };
+  return { hash, bytes, lines, hasMore: read > bytes };
 }
 
-/** How much of the bytes is whole lines of the shape that a minute file holds, counted from the beginning. */
-function wholeLines(bytes: Buffer): { bytes: number; lines: number; isDamaged: boolean } {
-  let [start, lines] = [0, 0];
-  for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, start)) {
-    if (bytes[start] !== openBrace || bytes[end - 1] !== closeBrace) return { bytes: start, lines, isDamaged: true };
-    start = end + 1;
-    lines++;
-  }
-  return { bytes: start, lines, isDamaged: false };
+function countLines(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) lines++;
+  return lines;
 }
 
 /** Appends whole lines. Rejects as the disk does; the file may then hold part of them beyond `open.bytes`. */

@@ -9,6 +9,7 @@ import type { Aside } from './aside.ts';
 import { Coverage, type CoverageState, type Gap } from './coverage.ts';
 import type { Memory } from './memory.ts';
 import { closeMinute, type OpenMinute, openMinute, partPath, type Spool } from './open-minute.ts';
+import { mendPart } from './mend-part.ts';
 import type { DigestThread } from './running-digest.ts';
 
 export interface TakeUpParts {
@@ -49,9 +50,10 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
       connectedSeconds: over === remembered?.minute ? covered.connectedSeconds(over) : 0,
     });
   }
-  const open = left.includes(minute) ? await adopt(spool, minute, parts) : undefined;
+  const adopted = left.includes(minute) ? await adopt(spool, minute, parts) : undefined;
+  if (adopted?.isDamaged) covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
   covered.passed(nowMs);
-  return { coverage: covered, minute, open, gap: gapLeft(remembered) };
+  return { coverage: covered, minute, open: adopted?.open, gap: gapLeft(remembered) };
 }
 
 /** Coverage as remembered, with a gap since; without memory, one that begins with the minute that is open. */
@@ -141,12 +143,15 @@ async function listMinutes({ root, disk }: Spool): Promise<Listed> {
   return { left, closed };
 }
 
-function adopt(spool: Spool, minute: Minute, { aside, log, thread }: TakeUpParts): Promise<OpenMinute> {
-  const torn = (bytes: Buffer): void => {
-    log.warn('line.torn', { minute: minuteName(minute), bytes: bytes.length });
-    aside.put('cut-off', bytes);
-  };
-  return openMinute(spool, minute, { thread, torn });
+/** Opens what was left, mended. Where whole lines were lost among others nobody can say which seconds are whole. */
+async function adopt(
+  spool: Spool,
+  minute: Minute,
+  { aside, log, thread }: TakeUpParts,
+): Promise<{ open: OpenMinute; isDamaged: boolean }> {
+  const state = await mendPart(spool, partPath(spool, minute), aside);
+  if (state !== 'whole') log.warn('line.torn', { minute: minuteName(minute), state });
+  return { open: await openMinute(spool, minute, { thread }), isDamaged: state === 'damaged' };
 }
 
 async function closeLeft(
@@ -154,7 +159,8 @@ async function closeLeft(
   minute: Minute,
   parts: TakeUpParts & { connectedSeconds: number },
 ): Promise<void> {
-  const file = await closeMinute(spool, await adopt(spool, minute, parts), parts.connectedSeconds);
+  const { open, isDamaged } = await adopt(spool, minute, parts);
+  const file = await closeMinute(spool, open, isDamaged ? 0 : parts.connectedSeconds);
   parts.log.info('minute-file.closed', {
     minute: minuteName(minute),
     lines: file.lines,

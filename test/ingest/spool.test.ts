@@ -107,17 +107,26 @@ test('the current minute is continued: its lines and connected seconds count on'
   assert.is(brief(made.spool)[0], '13:00 2 50');
 });
 
-test('a torn last line goes aside, and so does all that follows damage within the file', async () => {
+test('a torn last line goes aside, and damage among lines too, with every whole line kept', async () => {
   await using server = await streamServer();
   const whole = noted(1) + noted(2);
-  for (const damage of ['{"data":{"te', '\0\0\0\0', `\0\0\0\n${noted(3)}`, '{"data":{}}']) {
+  for (const [damage, after, seconds] of [
+    ['{"data":{"te', '', 30],
+    ['\0\0\0\0', '', 30],
+    ['{"data":{}}', '', 30],
+    ['\0\0\0\n', noted(3), 0],
+  ] as const) {
     const folder = left({
-      parts: { '2026-03-10/12/2026-03-10T12-59Z.part': whole + damage },
+      parts: { '2026-03-10/12/2026-03-10T12-59Z.part': whole + damage + after },
       state: stateAt('12:59:30'),
     });
     const made = await startedOnce(folder, server.url);
     await made.stop();
-    assert.is(readMinutes(made.spool)[0]?.text, whole, JSON.stringify(damage));
+    assert.equal(
+      [readMinutes(made.spool)[0]?.text, readMinutes(made.spool)[0]?.connectedSeconds],
+      [whole + after, seconds],
+      JSON.stringify(damage),
+    );
     assert.is(readFileSync(join(made.spool, 'aside', '2026-03-10_cut-off.lines'), 'utf8').trimEnd(), damage.trimEnd());
     assert.is(count(made, 'line.torn'), 1);
   }
