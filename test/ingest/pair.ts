@@ -94,7 +94,8 @@ export async function hearTogether({ seconds, seed, rate }: PairSetting): Promis
   const beganMs = clock.now();
   const struck = await strike(emulator, { seconds, seed });
   // What was sent within the last second before the end is unsure; and an open gap would excuse too much.
-  await until('both to hear again', () => emulator.listeners.length === 3, 300_000);
+  const hears = (label: string): boolean => emulator.listeners.some(({ setting }) => setting.label === label);
+  await until('both to hear again', () => hears('server1') && hears('server2'), 600_000);
   await pause(2_500);
   for (const { child } of servers) child.process.kill('SIGTERM');
   for (const { child } of servers) await until('the end', () => child.end !== undefined);
@@ -114,7 +115,8 @@ async function strike(
   const endMs = performance.now() + seconds * 1000;
   let struck = 0;
   while (performance.now() < endMs) {
-    await pause(2_000 + dice.below(9_000));
+    // Some thirty faults, however long it lasts: more would use the connects up that the API allows.
+    await pause((seconds * 1000 * (50 + dice.below(100))) / 3_000);
     // Mostly one of them suffers, sometimes both: then there is a joint gap.
     const aimed = dice.below(5) === 0 ? ['server1', 'server2'] : [`server${1 + dice.below(2)}`];
     const fault = faults[dice.below(faults.length)]?.(dice) ?? '';

@@ -287,27 +287,39 @@ test('memory that is full holds the stream back without dropping it, and the tim
   const sending = (async () => {
     for (; sent < lines; sent++) await server.send(line);
   })();
-  await until('the stream to be held back', async () => {
-    const before = sent;
-    await made.clock.pass(1_000);
-    await new Promise((resolve) => setImmediate(resolve));
-    return sent === before && disk.refused > 3 && sent > 60;
-  });
+  await until(
+    'the stream to be held back',
+    async () => {
+      const before = sent;
+      await made.clock.pass(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+      return sent === before && disk.refused > 3 && sent > 60;
+    },
+    120_000,
+  );
   for (let second = 0; second < 30; second++) await made.clock.pass(1_000);
   assert.is(count(made, 'stream.ended'), 0, 'our own silence is no stall');
   disk.room = Number.POSITIVE_INFINITY;
-  await until('all to be sent', async () => {
-    await made.clock.pass(100);
-    return sent === lines;
-  });
+  await until(
+    'all to be sent',
+    async () => {
+      await made.clock.pass(100);
+      return sent === lines;
+    },
+    120_000,
+  );
   await sending;
   await server.send(`${tweet(7)}\r\n`);
-  await until('the last line', async () => {
-    await made.clock.pass(100);
-    return readdirSync(made.spool, { recursive: true, encoding: 'utf8' }).some(
-      (name) => name.endsWith('.part') && readFileSync(join(made.spool, name)).includes('"7"'),
-    );
-  });
+  await until(
+    'the last line',
+    async () => {
+      await made.clock.pass(100);
+      return readdirSync(made.spool, { recursive: true, encoding: 'utf8' }).some(
+        (name) => name.endsWith('.part') && readFileSync(join(made.spool, name)).includes('"7"'),
+      );
+    },
+    120_000,
+  );
   await made.stop();
   assert.is(payloadsOf(readMinutes(made.spool)).length, lines + 1);
   assert.ok(gapsOf(made.spool).some(([, , cause]) => cause === 'buffer-full'));
