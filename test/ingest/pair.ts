@@ -115,8 +115,9 @@ async function strike(
   const endMs = performance.now() + seconds * 1000;
   let struck = 0;
   while (performance.now() < endMs) {
-    // Some thirty faults, however long it lasts: more would use the connects up that the API allows.
-    await pause((seconds * 1000 * (50 + dice.below(100))) / 3_000);
+    // Some thirty faults, however long it lasts, and fewer where it is short: more would use up the connects that the API
+    // allows, and what is tried here is loss, not waiting.
+    await pause(Math.max((seconds * 1000 * (50 + dice.below(100))) / 3_000, 3_000));
     // Mostly one of them suffers, sometimes both: then there is a joint gap.
     const aimed = dice.below(5) === 0 ? ['server1', 'server2'] : [`server${1 + dice.below(2)}`];
     const fault = faults[dice.below(faults.length)]?.(dice) ?? '';
