@@ -54,10 +54,10 @@ function idProblems(readings: Readings): string[] {
 }
 
 /** IDs that two neighbouring hours both store. */
-export function borderProblems(before: IdTable, ids: IdTable): string[] {
+export function borderProblems(neighbour: IdTable, ids: IdTable, side: 'before' | 'after'): string[] {
   let doubled = 0;
   for (let index = 0; index < ids.size; index++) {
-    if (before.find(ids.high[index] as number, ids.low[index] as number) >= 0) doubled++;
+    if (neighbour.find(ids.high[index] as number, ids.low[index] as number) >= 0) doubled++;
   }
-  return doubled === 0 ? [] : [`${doubled} IDs stand in the hour before as well`];
+  return doubled === 0 ? [] : [`${doubled} IDs stand in the hour ${side} as well`];
 }

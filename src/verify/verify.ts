@@ -7,7 +7,7 @@ import { idTableOf } from '../domain/id-table.ts';
 import type { IdTable } from '../domain/id-table.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import { reportText } from '../domain/report.ts';
-import { hourBefore, hourName, hoursOfDay } from '../domain/time.ts';
+import { hourBefore, hourName, hoursOfDay, nextHour } from '../domain/time.ts';
 import type { Hour } from '../domain/time.ts';
 import { hourLabelOfReceipt, nextReceiptName, parseSums, reportName, sumsName } from '../domain/vault.ts';
 import type { OutputKind } from '../domain/vault.ts';
@@ -57,8 +57,13 @@ async function* verifyDay(day: string, bench: Bench): AsyncGenerator<Verdict> {
     else if (seen.is === 'made') {
       const readings = await readOutputs(hour, seen.receipt, bench);
       const ids = idTableOf(readings.get('IDs') ?? { high: new Float64Array(), low: new Float64Array() });
-      const known = before?.start === hour.start - 60 ? before.ids : await idsBefore(hour, bench);
-      const problems = [...hourProblems(seen.receipt, readings), ...borderProblems(known, ids)];
+      const known =
+        before?.start === hour.start - 60 ? before.ids : await idsOf(hourBefore(hour, bench.vault.zone), bench);
+      const problems = [...hourProblems(seen.receipt, readings), ...borderProblems(known, ids, 'before')];
+      if (hour === hours.at(-1)) {
+        const next = await idsOf(nextHour(hour, bench.vault.zone), bench);
+        problems.push(...borderProblems(next, ids, 'after'));
+      }
       yield { of: hourName(hour), is: problems.length === 0 ? 'sound' : 'wrong', problems };
       before = { start: hour.start, ids };
     }
@@ -80,15 +85,14 @@ async function readOutputs(
   return new Map(await Promise.all(read));
 }
 
-/** The IDs of the hour before the first one that is looked at. */
-async function idsBefore(hour: Hour, bench: Bench): Promise<IdTable> {
-  const before = hourBefore(hour, bench.vault.zone);
-  const seen = await bench.vault.hour(before);
+/** The IDs of an hour beyond those that are looked at. */
+async function idsOf(hour: Hour, bench: Bench): Promise<IdTable> {
+  const seen = await bench.vault.hour(hour);
   const output = seen.is === 'made' ? seen.receipt.outputs.find(({ kind }) => kind === 'IDs') : undefined;
   const none = { high: new Float64Array(), low: new Float64Array() };
   if (output === undefined) return idTableOf(none);
   const [worker] = bench.workers;
-  const path = join(bench.vault.folder(before.day), output.file);
+  const path = join(bench.vault.folder(hour.day), output.file);
   return idTableOf((await worker?.ask({ path, kind: 'IDs' })) ?? none);
 }
 
