@@ -21,8 +21,9 @@ export function endingOf(answer: Answer, askedBackfill: boolean): Ending {
   const problem = readProblem(text);
   const detail = describe(status, problem, text);
   if (status === 429) return tooMany(problem, detail, resetOf(headers));
-  if (askedBackfill && (status === 400 || status === 403) && text.includes('backfill_minutes'))
-    return { is: 'backfill-refused', detail };
+  // A tier that lacks the parameter need not name it: the next try goes without it, and shows whether that was it.
+  if (askedBackfill && (status === 400 || status === 403) && problem.reason !== 'client-not-enrolled')
+    return { is: 'backfill-refused', detail, isNamed: text.includes('backfill_minutes') };
   if (status >= 500 || (status >= 200 && status < 300)) return { is: 'server-error', detail };
   return { is: 'refused', detail };
 }

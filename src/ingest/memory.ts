@@ -15,6 +15,13 @@ export interface Memory {
   readonly patience: Patience;
   /** The API refused `backfill_minutes`; it is not asked for again. */
   readonly isBackfillRefused: boolean;
+  /** Epoch ms at which the stream was last heard before the gap that goes on; several starts may lie in that gap. */
+  readonly heardMs?: number;
+}
+
+/** When the stream was last heard: backfill is reckoned from there. */
+export function lastHeard({ coverage: { certainMs, gap }, heardMs }: Memory): number {
+  return gap === undefined ? certainMs : (heardMs ?? gap.fromMs);
 }
 
 const memoryPath = ({ root }: Spool): string => join(root, '.ingest.state');

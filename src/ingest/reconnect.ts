@@ -12,8 +12,8 @@ export type Ending =
   | { readonly is: 'usage-capped'; readonly detail: string; readonly resetAtMs?: number }
   /** 400, 401, 403, 404 and their like: a mistake of ours. */
   | { readonly is: 'refused'; readonly detail: string }
-  /** The parameter `backfill_minutes` was refused. */
-  | { readonly is: 'backfill-refused'; readonly detail: string }
+  /** Refused while `backfill_minutes` was asked for. `isNamed`: the refusal names the parameter. */
+  | { readonly is: 'backfill-refused'; readonly detail: string; readonly isNamed: boolean }
   /** An established connection ended. */
   | {
       readonly is: 'ended';

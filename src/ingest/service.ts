@@ -64,12 +64,14 @@ async function keepHearing(
 ): Promise<void> {
   const { clock, signal } = world;
   const random = parts.random ?? Math.random;
+  let isBackfillDoubted = false;
   let { waitMs } = firstAttempt(station.patience, clock.now());
   while (!signal.aborted) {
     if (waitMs > 0) await clock.sleep(waitMs, signal);
     await station.connecting(noteConnect(station.patience, clock.now()));
     const { outageMs } = station;
-    const asksBackfill = config.ingest.backfill && outageMs !== undefined && !station.isBackfillRefused;
+    const asksBackfill =
+      config.ingest.backfill && outageMs !== undefined && !station.isBackfillRefused && !isBackfillDoubted;
     const ending = await attempt({
       settings: config.ingest,
       world,
@@ -82,6 +84,7 @@ async function keepHearing(
     });
     const next = nextAttempt(station.patience, ending, { nowMs: clock.now(), jitter: random() });
     waitMs = next.waitMs;
+    isBackfillDoubted ||= ending.is === 'backfill-refused';
     station.ended(ending, next.patience);
     tellEnding(ending, waitMs, world);
     if (ending.is === 'too-many-connections') void listConnections(config.ingest, world);

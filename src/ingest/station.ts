@@ -8,7 +8,7 @@ import type { Coverage, Gap } from './coverage.ts';
 import { GapLedger } from './gap-ledger.ts';
 import type { Hearing, HearingCounts } from './hear.ts';
 import { createdAtOf } from './lag.ts';
-import { type Memory, MemoryFile, recall } from './memory.ts';
+import { lastHeard, type Memory, MemoryFile, recall } from './memory.ts';
 import type { IngestMeter } from './meter.ts';
 import { MinuteRecorder } from './minute-recorder.ts';
 import { MinuteWriter } from './minute-writer.ts';
@@ -82,7 +82,7 @@ export class Station {
     this.#recording = recording;
     this.#patience = remembered?.patience ?? freshPatience;
     this.#isBackfillRefused = remembered?.isBackfillRefused ?? false;
-    this.#heardMs = remembered && (remembered.coverage.gap?.fromMs ?? remembered.coverage.certainMs);
+    this.#heardMs = remembered && lastHeard(remembered);
     this.#lastLineMs = parts.world.clock.monotonic();
     this.#open = { minute: recording.recorder.minute, lines: 0 };
     this.#counts = this.#counting();
@@ -135,7 +135,7 @@ export class Station {
     this.#patience = patience;
     if (ending.is === 'ended')
       this.#heardMs = this.#recording.coverage.state.gap?.fromMs ?? this.#parts.world.clock.now();
-    if (ending.is === 'backfill-refused') this.#isBackfillRefused = true;
+    if (ending.is === 'backfill-refused' && ending.isNamed) this.#isBackfillRefused = true;
     this.#parts.meter.ended(ending);
     this.#keep();
   }
@@ -162,6 +162,8 @@ export class Station {
   async stop(): Promise<void> {
     const { aside, ledger, memory, recorder, thread, writer } = this.#recording;
     this.#recordOpenGap();
+    // A connection that stands was heard until now, whatever ended before it.
+    if (this.#recording.coverage.isConnected) this.#heardMs = undefined;
     recorder.lost('stopped', false);
     recorder.stop();
     const refused = await writer.finish();
@@ -212,6 +214,7 @@ export class Station {
       coverage: coverage.state,
       patience: this.#patience,
       isBackfillRefused: this.#isBackfillRefused,
+      ...(this.#heardMs !== undefined && { heardMs: this.#heardMs }),
     };
   }
 

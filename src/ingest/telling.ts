@@ -24,6 +24,7 @@ export function tellEnding(ending: Ending, waitMs: number, { log, alerts }: Pick
       return;
     case 'backfill-refused':
       log.warn('backfill.refused', facts);
+      if (!ending.isNamed) return;
       alerts.raise(
         'backfill-refused',
         `The API refuses backfill_minutes: ${detail}. The stream is heard without it, and it is not asked for again; set [ingest] backfill = false.`,

@@ -52,7 +52,7 @@ test('5xx, and pages under a good status, come from the server; 3xx and 4xx are 
   for (const status of [301, 302, 400, 401, 403, 404, 407, 409]) assert.is(kindOf(status), 'refused', `${status}`);
 });
 
-test('a refused backfill parameter is known only where it was asked for and is named', () => {
+test('a refusal while backfill was asked for is tried without it, and remembered only where the parameter is named', () => {
   const body = {
     errors: [{ parameters: { backfill_minutes: ['5'] }, message: 'backfill_minutes is not allowed for your tier' }],
     title: 'Invalid Request',
@@ -61,6 +61,8 @@ test('a refused backfill parameter is known only where it was asked for and is n
   assert.is(kindOf(403, body, true), 'backfill-refused');
   assert.is(kindOf(400, body, false), 'refused');
   assert.is(kindOf(403, { reason: 'client-not-enrolled' }, true), 'refused');
+  const unnamed = endingOf({ status: 403, headers: {}, text: '{"title":"Forbidden"}' }, true);
+  assert.equal(unnamed, { is: 'backfill-refused', detail: 'HTTP 403 (Forbidden)', isNamed: false });
 });
 
 test('the detail says what the server said, without markup and at bearable length', () => {

@@ -162,6 +162,33 @@ test('after an outage the minutes missed are asked for; a refused parameter is d
   assert.is(made.raised.filter((cause) => cause === 'backfill-refused').length, 1);
 });
 
+test('minutes missed over several starts are all asked for; a refusal that names nothing is tried without them', async () => {
+  await using server = await streamServer();
+  const asked = (): (string | null)[] =>
+    server.exchanges.map(({ request }) => new URL(request.url ?? '', 'http://x').searchParams.get('backfill_minutes'));
+  const made = await connected(server, 'backfill = true\n');
+  await heard(server, made, 1);
+  await made.stop();
+  server.answerWith((_request, response) => response.writeHead(503).end());
+  for (const starts of [2, 3]) {
+    await made.clock.pass(70_000);
+    made.start();
+    await until('a refusal', () => server.exchanges.length === starts);
+    await until('its end', () => count(made, 'stream.unavailable') === starts - 1);
+    await made.stop();
+  }
+  assert.equal(asked(), [null, '3', '4']);
+  server.answerWith((request, response) => {
+    if (request.url?.includes('backfill_minutes')) response.writeHead(403).end('{"title":"Forbidden"}');
+    else response.writeHead(200).flushHeaders();
+  });
+  made.start();
+  await windUntil(made, 'a connection', () => count(made, 'stream.connected') === 2);
+  await made.stop();
+  assert.equal(asked().slice(3), ['4', null]);
+  assert.not(made.raised.includes('backfill-refused'));
+});
+
 test('a page of HTML under status 200 is no stream: it waits as a 5xx does', async () => {
   await using server = await streamServer();
   server.answerWith((_request, response) =>

@@ -92,7 +92,7 @@ test('400, 401, 403, 404: a mistake of ours is tried again slowly', () => {
 });
 
 test('a refused backfill is tried without it at once', () => {
-  assert.equal(waits({ is: 'backfill-refused', detail: '' }, 2), [0.25, 0.25]);
+  assert.equal(waits({ is: 'backfill-refused', detail: '', isNamed: true }, 2), [0.25, 0.25]);
 });
 
 test('a line heard makes every wait begin anew; a connection that died young does not', () => {
@@ -147,7 +147,7 @@ test('whatever endings follow each other, a window of 15 minutes holds less than
     fc.constantFrom<Ending>(
       { is: 'network', detail: '' },
       { is: 'server-error', detail: '' },
-      { is: 'backfill-refused', detail: '' },
+      { is: 'backfill-refused', detail: '', isNamed: true },
     ),
   );
   fc.assert(
