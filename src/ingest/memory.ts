@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Minute } from '../domain/time.ts';
 import type { OpenFile } from '../outside/disk.ts';
 import type { CoverageState } from './coverage.ts';
+import type { Claims } from './empty-minute.ts';
 import type { Spool } from './open-minute.ts';
 import { freshPatience, type Patience } from './reconnect.ts';
 
@@ -17,6 +18,8 @@ export interface Memory {
   readonly isBackfillRefused: boolean;
   /** Epoch ms at which the stream was last heard before the gap that goes on; several starts may lie in that gap. */
   readonly heardMs?: number;
+  /** Of the newest minute that was closed: it may be closed once more after a restart. */
+  readonly claims?: Claims;
 }
 
 /** When the stream was last heard: backfill is reckoned from there. */

@@ -10,7 +10,7 @@ import type { MinuteWriter } from './minute-writer.ts';
 export interface RecorderParts {
   readonly world: Pick<World, 'clock' | 'log' | 'alerts'>;
   readonly coverage: Coverage;
-  readonly writer: Pick<MinuteWriter, 'close'>;
+  readonly writer: Pick<MinuteWriter, 'begin' | 'close'>;
   readonly record: (gap: Gap) => void;
   readonly lateWindowMs: number;
   readonly onClosed?: (file: MinuteFile) => void;
@@ -95,6 +95,7 @@ export class MinuteRecorder {
     const gap = this.#parts.coverage.regained(this.observe());
     if (gap) this.#parts.record(gap);
     this.#roll();
+    this.#begin();
     return gap;
   }
 
@@ -164,11 +165,19 @@ export class MinuteRecorder {
     this.#rewind(nowMs);
     coverage.forgetBefore(Number.POSITIVE_INFINITY);
     coverage.beganLate(this.#minute, nowMs);
+    this.#begin();
+  }
+
+  /** A minute that is heard is open on the disk, with lines or without: else a crash would take its seconds. */
+  #begin(): void {
+    const { coverage, writer } = this.#parts;
+    if (coverage.isConnected) writer.begin(this.#minute);
   }
 
   /** Closes every minute of which all is known. */
   #roll(): void {
     const { coverage, lateWindowMs, world } = this.#parts;
+    const before = this.#minute;
     while (coverage.certainMs >= endOfMinute(this.#minute)) {
       this.#close(this.#minute);
       const next = this.#minute + 1;
@@ -177,6 +186,7 @@ export class MinuteRecorder {
       coverage.forgetBefore(this.#minute);
       if (this.#minute - 1 > this.#steppedAt) world.alerts.end('clock-off', 'The clock has run evenly for a minute.');
     }
+    if (this.#minute !== before) this.#begin();
   }
 
   #close(minute: Minute): void {

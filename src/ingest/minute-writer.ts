@@ -4,22 +4,14 @@ import type { Alerts } from '../domain/alert.ts';
 import type { MinuteFile } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
 import type { Clock } from '../outside/clock.ts';
-import type { Log } from '../outside/log.ts';
+import { hasCode } from '../outside/disk.ts';
 import { type Batch, BatchStore } from './batch.ts';
-import {
-  append,
-  closeMinute,
-  makeEmptyMinute,
-  type OpenMinute,
-  openMinute,
-  type Spool,
-  syncMinute,
-  takeBack,
-} from './open-minute.ts';
-import { isFull, tellRecovery, tellRefusal } from './refusal.ts';
-import type { DigestThread } from './running-digest.ts';
+import type { Claims } from './empty-minute.ts';
+import { MinuteStore, type StoreParts } from './minute-store.ts';
+import { tellRecovery, tellRefusal } from './refusal.ts';
 
 type Task =
+  | { readonly is: 'begin'; readonly minute: Minute }
   | { readonly is: 'write'; readonly batch: Batch }
   /** Is called once everything before it has been handed to the kernel. */
   | { readonly is: 'mark'; readonly reached: () => void }
@@ -30,14 +22,9 @@ type Task =
       readonly closed: (file: MinuteFile) => void;
     };
 
-export interface WriterParts {
-  readonly spool: Spool;
+export interface WriterParts extends StoreParts {
   readonly clock: Clock;
-  readonly log: Log;
   readonly alerts: Alerts;
-  readonly thread: DigestThread;
-  /** A `.part` that stands already, taken up. */
-  readonly takenUp?: OpenMinute | undefined;
 }
 
 /** As many bytes may wait for a disk that refuses; above it the stream is no longer read. */
@@ -51,11 +38,9 @@ const lastTries = 6;
 /** Lines go in at one end without waiting; the disk takes them at the other as fast as it can. */
 export class MinuteWriter {
   readonly #parts: WriterParts;
-  readonly #store = new BatchStore();
+  readonly #batches = new BatchStore();
+  readonly #store: MinuteStore;
   readonly #tasks: Task[] = [];
-  #open: OpenMinute | undefined;
-  /** Of a file that had to be let go after an error: bytes known to be whole lines. */
-  #good: { minute: Minute; bytes: number } | undefined;
   #filling: Batch | undefined;
   #inFlight: Batch | undefined;
   #running: Promise<void> | undefined;
@@ -67,7 +52,7 @@ export class MinuteWriter {
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
-    this.#open = parts.takenUp;
+    this.#store = new MinuteStore(parts);
   }
 
   /** Bytes that wait for the disk. */
@@ -95,7 +80,7 @@ export class MinuteWriter {
   /** A batch of that minute with room for so many bytes; the caller appends and counts, then calls `flush`. */
   room(minute: Minute, neededBytes: number): Batch {
     if (this.#filling?.minute !== minute || this.#filling.bytes.length - this.#filling.length < neededBytes) {
-      this.#filling = this.#store.take(minute, neededBytes);
+      this.#filling = this.#batches.take(minute, neededBytes);
       this.#tasks.push({ is: 'write', batch: this.#filling });
     }
     return this.#filling;
@@ -116,6 +101,17 @@ export class MinuteWriter {
       });
   }
 
+  /** What the names of the newest closed minute say. */
+  get claims(): Claims | undefined {
+    return this.#store.claims;
+  }
+
+  /** Makes the minute's `.part`, before anything of it is known. */
+  begin(minute: Minute): void {
+    this.#tasks.push({ is: 'begin', minute });
+    this.flush();
+  }
+
   /** Closes the minute behind all that was written to it. */
   close(minute: Minute, connectedSeconds: number, closed: (file: MinuteFile) => void): void {
     this.#filling = undefined;
@@ -133,9 +129,8 @@ export class MinuteWriter {
       this.#tasks.push({ is: 'mark', reached });
       this.flush();
     });
-    if (this.#open === undefined) return true;
     try {
-      await syncMinute(this.#open);
+      await this.#store.sync();
     } catch (error) {
       this.#isSyncRefused = true;
       this.#tellTrouble(error);
@@ -157,7 +152,7 @@ export class MinuteWriter {
   async finish(): Promise<number> {
     this.#isFinishing = true;
     for (let running = this.#running; running !== undefined; running = this.#running) await running;
-    await this.#open?.file.close().catch(() => {});
+    await this.#store.release();
     return this.#tasks.reduce(
       (sum, task) => sum + (task.is === 'write' ? task.batch.lines : 0),
       this.#inFlight?.lines ?? 0,
@@ -169,7 +164,7 @@ export class MinuteWriter {
       this.#inFlight = task.is === 'write' ? task.batch : undefined;
       if (this.#inFlight === this.#filling) this.#filling = undefined;
       await this.#persist(task);
-      if (this.#inFlight !== undefined) this.#store.release(this.#inFlight);
+      if (this.#inFlight !== undefined) this.#batches.release(this.#inFlight);
       this.#inFlight = undefined;
       if (this.waitingBytes < this.#boundBytes / 2) this.#wakeAll();
     }
@@ -183,9 +178,11 @@ export class MinuteWriter {
         this.#isRefused = false;
         return;
       } catch (error) {
+        // Somebody took a folder away, as ship does with old empty ones: it is made anew at the next try.
+        if (hasCode(error, 'ENOENT') && tries === 1) continue;
         this.#isRefused = true;
         this.#wakeAll();
-        await this.#recover(task, error);
+        await this.#store.recover(task.is === 'write', error);
         this.#tellTrouble(error);
         if (this.#isFinishing && tries >= lastTries) throw new GaveUp();
         await this.#parts.clock.sleep(Math.min(50 * 2 ** tries, longestRetryMs));
@@ -194,37 +191,16 @@ export class MinuteWriter {
   }
 
   async #perform(task: Task): Promise<void> {
-    if (task.is === 'mark') return task.reached();
-    if (task.is === 'write') {
-      const { bytes, length, lines, minute } = task.batch;
-      return append(await this.#opened(minute), { bytes: bytes.subarray(0, length), lines });
+    switch (task.is) {
+      case 'mark':
+        return task.reached();
+      case 'begin':
+        return this.#store.begin(task.minute);
+      case 'write':
+        return this.#store.append(task.batch);
+      case 'close':
+        task.closed(await this.#store.close(task.minute, task.connectedSeconds));
     }
-    const { spool } = this.#parts;
-    const { minute, connectedSeconds } = task;
-    const hasPart = this.#open?.minute === minute || this.#good?.minute === minute;
-    const file = hasPart
-      ? await closeMinute(spool, await this.#opened(minute), connectedSeconds)
-      : await makeEmptyMinute(spool, minute, connectedSeconds);
-    if (hasPart) this.#open = undefined;
-    task.closed(file);
-  }
-
-  async #opened(minute: Minute): Promise<OpenMinute> {
-    if (this.#open?.minute === minute) return this.#open;
-    const known = this.#good?.minute === minute ? { upToBytes: this.#good.bytes } : {};
-    this.#open = await openMinute(this.#parts.spool, minute, { thread: this.#parts.thread, ...known });
-    this.#good = undefined;
-    return this.#open;
-  }
-
-  /** After an error nothing is believed of the open file but its whole lines. */
-  async #recover(task: Task, error: unknown): Promise<void> {
-    if (this.#open === undefined) return;
-    if (task.is === 'write' ? await takeBack(this.#open) : isFull(error)) return;
-    const { minute, bytes, file } = this.#open;
-    this.#good = { minute, bytes };
-    this.#open = undefined;
-    await file.close().catch(() => {});
   }
 
   #tellTrouble(error: unknown): void {

@@ -2,7 +2,7 @@
 // Takes a minute; leaves a file that can be appended to, and that closes under the name which proves it.
 import { createHash, type Hash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { type MinuteFile, emptyDigest, minuteFileName, minuteFolder, partName } from '../domain/minute-file.ts';
+import { type MinuteFile, minuteFileName, minuteFolder, partName } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
 import type { Disk, OpenFile } from '../outside/disk.ts';
 import { type DigestThread, RunningDigest } from './running-digest.ts';
@@ -125,7 +125,26 @@ export function syncMinute(open: OpenMinute): Promise<void> {
   return open.syncing;
 }
 
-/** Gives the minute its final name: the commit point. Afterwards its bytes never change. */
+/** Was its name taken away, with the folder or without? Lines go on into a file that nobody can find. */
+export const isGone = async ({ disk }: Spool, { path }: OpenMinute): Promise<boolean> =>
+  (await disk.facts(path)) === undefined;
+
+/** Writes anew what stands in a file whose name is gone: its bytes can still be read where it is open. */
+export async function rescue({ disk }: Spool, { path, file }: OpenMinute): Promise<void> {
+  const beside = join(dirname(path), '.rescued.part');
+  await disk.makeFolder(dirname(path));
+  await disk.remove(beside);
+  const rescued = await disk.open(beside);
+  try {
+    for await (const piece of file.content()) await rescued.append(piece);
+    await rescued.sync();
+  } finally {
+    await rescued.close();
+  }
+  await disk.rename(beside, path);
+}
+
+/** Gives the minute its final name: the commit point. Afterwards its bytes never change. Its file is still to be closed. */
 export async function closeMinute(
   { root, disk }: Spool,
   open: OpenMinute,
@@ -133,25 +152,10 @@ export async function closeMinute(
 ): Promise<MinuteFile> {
   await syncMinute(open);
   const digest = await open.digest.end();
-  await open.file.close();
   const { minute, lines } = open;
   const closed = { minute, lines, connectedSeconds, digest: digest.slice(0, 16) };
   // A file of that name has this very content: then the name is proof that nothing is lost.
   if (!(await disk.publish(open.path, join(root, minuteFolder(minute), minuteFileName(closed)))))
     await disk.remove(open.path);
-  return closed;
-}
-
-/** Makes the file of a minute in which no line came: it is whole as soon as its name stands. */
-export async function makeEmptyMinute(
-  { root, disk }: Spool,
-  minute: Minute,
-  connectedSeconds: number,
-): Promise<MinuteFile> {
-  const closed = { minute, lines: 0, connectedSeconds, digest: emptyDigest };
-  const folder = join(root, minuteFolder(minute));
-  await disk.makeFolder(folder);
-  const file = await disk.open(join(folder, minuteFileName(closed)));
-  await file.close();
   return closed;
 }

@@ -43,7 +43,8 @@ export async function openStation(spool: Spool, parts: StationParts): Promise<St
   const thread = new DigestThread();
   const taken = await takeUp(spool, { log, aside, thread, remembered, nowMs: clock.now(), lateWindowMs });
   const { coverage } = taken;
-  const writer = new MinuteWriter({ spool, clock, log, alerts, thread, takenUp: taken.open });
+  const { open: takenUp, claims } = taken;
+  const writer = new MinuteWriter({ spool, clock, log, alerts, thread, takenUp, claims });
   const ledger = new GapLedger(spool, { server, log });
   const record = (gap: Gap): void => {
     ledger.record(gap);
@@ -207,7 +208,7 @@ export class Station {
   }
 
   #state(isClosed: boolean): Memory {
-    const { recorder, coverage } = this.#recording;
+    const { recorder, coverage, writer } = this.#recording;
     return {
       minute: recorder.minute,
       isClosed,
@@ -215,6 +216,7 @@ export class Station {
       patience: this.#patience,
       isBackfillRefused: this.#isBackfillRefused,
       ...(this.#heardMs !== undefined && { heardMs: this.#heardMs }),
+      ...(writer.claims !== undefined && { claims: writer.claims }),
     };
   }
 

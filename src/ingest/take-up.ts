@@ -2,14 +2,23 @@
 // Takes the spool and the time; leaves every older `.part` closed, the newest ready to be continued, and the coverage up to now.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { isDayFolder, isHourFolder, minuteFolder, parseMinuteFileName, parsePartName } from '../domain/minute-file.ts';
+import {
+  emptyDigest,
+  isDayFolder,
+  isHourFolder,
+  minuteFolder,
+  parseMinuteFileName,
+  parsePartName,
+} from '../domain/minute-file.ts';
 import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf, startOfMinute } from '../domain/time.ts';
 import type { Log } from '../outside/log.ts';
 import type { Aside } from './aside.ts';
 import { Coverage, type CoverageState, type Gap } from './coverage.ts';
+import type { Claims } from './empty-minute.ts';
 import type { Memory } from './memory.ts';
-import { closeMinute, type OpenMinute, openMinute, partPath, type Spool } from './open-minute.ts';
 import { mendPart } from './mend-part.ts';
+import { MinuteStore } from './minute-store.ts';
+import { type OpenMinute, openMinute, partPath, type Spool } from './open-minute.ts';
 import type { DigestThread } from './running-digest.ts';
 
 export interface TakeUpParts {
@@ -26,6 +35,8 @@ export interface TakenUp {
   /** The minute that is open: the current one, or the first of those that must be closed now. */
   readonly minute: Minute;
   readonly open: OpenMinute | undefined;
+  /** Of the newest minute that was closed. */
+  readonly claims: Claims | undefined;
   /** A gap that went on when the process before this one died. */
   readonly gap: Gap | undefined;
 }
@@ -53,7 +64,7 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
   const adopted = left.includes(minute) ? await adopt(spool, minute, parts) : undefined;
   if (adopted?.isDamaged) covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
   covered.passed(nowMs);
-  return { coverage: covered, minute, open: adopted?.open, gap: gapLeft(remembered) };
+  return { coverage: covered, minute, open: adopted?.open, claims: remembered?.claims, gap: gapLeft(remembered) };
 }
 
 /** Coverage as remembered, with a gap since; without memory, one that begins with the minute that is open. */
@@ -89,7 +100,9 @@ async function withoutClosed(spool: Spool, listed: Listed, log: Log): Promise<Li
   const left: Minute[] = [];
   for (const minute of listed.left) {
     const path = partPath(spool, minute);
-    const isClosed = listed.closed.get(minute)?.has(await digestOf(spool, path)) === true;
+    const digest = await digestOf(spool, path);
+    // An empty one is no other file's second name: it takes its own by a rename.
+    const isClosed = digest.slice(0, 16) !== emptyDigest && listed.closed.get(minute)?.has(digest) === true;
     if (!isClosed) left.push(minute);
     else await spool.disk.remove(path);
     if (isClosed) log.info('minute-file.was-closed', { minute: minuteName(minute) });
@@ -160,7 +173,9 @@ async function closeLeft(
   parts: TakeUpParts & { connectedSeconds: number },
 ): Promise<void> {
   const { open, isDamaged } = await adopt(spool, minute, parts);
-  const file = await closeMinute(spool, open, isDamaged ? 0 : parts.connectedSeconds);
+  const { log, thread, remembered } = parts;
+  const store = new MinuteStore({ spool, log, thread, takenUp: open, claims: remembered?.claims });
+  const file = await store.close(minute, isDamaged ? 0 : parts.connectedSeconds);
   parts.log.info('minute-file.closed', {
     minute: minuteName(minute),
     lines: file.lines,

@@ -22,6 +22,8 @@ export interface OpenFile {
   /** fdatasync: what was appended survives a power cut. */
   sync(): Promise<void>;
   truncate(bytes: number): Promise<void>;
+  /** All that it holds, piece by piece, also after its name was taken away. */
+  content(): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
@@ -46,7 +48,7 @@ export interface Disk {
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Opens for reading; rejects where there is no such file. */
   openToRead(path: string): Promise<ReadableFile>;
-  /** Opens for appending; made if absent. */
+  /** Opens for appending; made if absent, and then its name survives a power cut. */
   open(path: string): Promise<OpenFile>;
   /** Renames, overwriting, and syncs the folder(s). */
   rename(from: string, to: string): Promise<void>;
@@ -61,6 +63,8 @@ export interface Disk {
   /** Bytes that an ordinary user may still write on the file system of that path. */
   freeBytes(path: string): Promise<number>;
 }
+
+const pieceBytes = 1 << 18;
 
 /** Has this error that code (ENOENT, ENOSPC, …)? */
 export const hasCode = (error: unknown, ...codes: string[]): boolean =>
@@ -120,13 +124,34 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 async function open(path: string): Promise<OpenFile> {
-  const handle = await fs.open(path, 'a');
+  const handle = (await made(path)) ?? (await fs.open(path, 'a+'));
   return {
     append: (bytes) => handle.appendFile(bytes),
     sync: () => handle.datasync(),
     truncate: (bytes) => handle.truncate(bytes),
+    content: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: pieceBytes }),
     close: () => handle.close(),
   };
+}
+
+/** A new file of that name; undefined where there is one. */
+async function made(path: string): Promise<fs.FileHandle | undefined> {
+  let handle: fs.FileHandle;
+  try {
+    handle = await fs.open(path, 'ax+');
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return undefined;
+    throw error;
+  }
+  try {
+    await syncFolder(dirname(path));
+    return handle;
+  } catch (error) {
+    // The next try makes it anew, and asks for the folder again.
+    await handle.close();
+    await fs.rm(path, { force: true });
+    throw error;
+  }
 }
 
 async function openToRead(path: string): Promise<ReadableFile> {
@@ -161,7 +186,7 @@ export const systemDisk: Disk = {
     return facts && { bytes: facts.size, modifiedMs: facts.mtimeMs };
   },
   read: (path) => fs.readFile(path),
-  chunks: (path) => createReadStream(path, { highWaterMark: 1 << 18 }),
+  chunks: (path) => createReadStream(path, { highWaterMark: pieceBytes }),
   async write(path, bytes) {
     const beside = join(dirname(path), `.${basename(path)}.next`);
     await writeSynced(beside, bytes);

@@ -58,8 +58,12 @@ test('a file holds all records, made anew each time', async () => {
 test('a slow disk holds the stream up instead of filling the memory, and a broken one is told', async () => {
   let release: () => void = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
-  const opened = { append: () => held, sync: async () => {}, truncate: async () => {}, close: async () => {} };
-  const disk = { ...systemDisk, open: async () => opened } as Disk;
+  const opened = {
+    ...(await systemDisk.open(join(temporaryFolder(), 'unused'))),
+    append: () => held,
+    sync: async () => {},
+  };
+  const disk: Disk = { ...systemDisk, open: async () => opened };
   const ledger = await fileLedger(disk, join(temporaryFolder(), 'ledger.tsv'));
   for (let id = 0; id < 120_000; id++) ledger.record(line(String(id)));
   let isReady = false;

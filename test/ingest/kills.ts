@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { contentDigest } from '../../src/domain/minute-file.ts';
 import { startEmulator } from '../../src/emulate/emulator.ts';
-import type { LedgerRecord } from '../../src/emulate/ledger.ts';
+import { digestOf, type LedgerRecord } from '../../src/emulate/ledger.ts';
 import { fastClock, parseClockOption, systemClock } from '../../src/outside/clock.ts';
 import { startChild } from '../support/child.ts';
 import { randomOf } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
-import { readMinutes } from './journey.ts';
-import { lineDifferences, minuteDifferences, readGaps, readUnfinishedGap } from './ledger-check.ts';
+import { type ReadMinute, readMinutes, withoutNote } from './journey.ts';
+import { type Interval, lineDifferences, minuteDifferences, readGaps, readUnfinishedGap } from './ledger-check.ts';
 
 export interface KillsSetting {
   readonly kills: number;
@@ -49,7 +49,7 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
     limits,
     ledger: { record: (record) => void ledger.push(record) },
   });
-  const { folder, spool } = configured(emulator.url);
+  const { folder, spool } = configured(`${emulator.url}/server1`);
   const live = () => startChild(['ingest', '--config', join(folder, 'config.toml'), '--clock', option]);
   const startMs = clock.now();
   // Each process that is started leaves one listener, so that none outlives the test.
@@ -94,35 +94,47 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
       ...readdirSync(spool, { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.part'))
         .map((name) => `${name} was left`),
-      ...deathDifferences(ledger, gaps),
+      ...deathDifferences(ledger, gaps, minutes),
     ],
   };
 }
 
-function configured(api: string): { folder: string; spool: string } {
+/** A configuration for an ingest of its own; `api` is where it asks. */
+export function configured(api: string): { folder: string; spool: string } {
   const folder = temporaryFolder();
   const spool = join(folder, 'spool');
   mkdirSync(spool);
   writeFileSync(join(folder, 'token'), 'emulated\n', { mode: 0o600 });
   writeFileSync(
     join(folder, 'config.toml'),
-    `server = 1\n[ingest]\napi = "${api}/server1"\nbearer_token_file = "${join(folder, 'token')}"\nspool = "${spool}"\n`,
+    `server = 1\n[ingest]\napi = "${api}"\nbearer_token_file = "${join(folder, 'token')}"\nspool = "${spool}"\n`,
   );
   return { folder, spool };
 }
 
-/** Emulated ms by which the clocks of two processes may differ: each stands still while its process does. */
-const apartMs = 20_000;
-
-/** Each connection that a kill ended is followed by a gap. */
+/** Between the last line kept of one connection and the first of the next lies a gap, by the clock of those who heard them. */
 function deathDifferences(
   ledger: readonly LedgerRecord[],
-  gaps: readonly { fromMs: number; toMs: number }[],
+  gaps: readonly Interval[],
+  minutes: readonly ReadMinute[],
 ): string[] {
-  const ends = ledger.filter(({ what }) => what === 'left').map(({ at }) => at);
-  const isInGap = (at: number): boolean =>
-    gaps.some(({ fromMs, toMs }) => fromMs - apartMs <= at && at <= toMs + apartMs);
-  return ends
-    .filter((at) => !isInGap(at))
-    .map((at) => `no gap where a connection ended: ${new Date(at).toISOString()}`);
+  const received = new Map<string, number>();
+  for (const line of minutes.flatMap(({ text }) => text.split('\n').slice(0, -1)))
+    received.set(digestOf(Buffer.from(withoutNote(line))), receivedMs(line));
+  const heard = new Map<number, { firstMs: number; lastMs: number }>();
+  for (const record of ledger) {
+    const atMs = 'sha256' in record ? received.get(record.sha256) : undefined;
+    if (atMs === undefined) continue;
+    const { firstMs, lastMs } = heard.get(record.connection) ?? { firstMs: atMs, lastMs: atMs };
+    heard.set(record.connection, { firstMs: Math.min(firstMs, atMs), lastMs: Math.max(lastMs, atMs) });
+  }
+  const inOrder = [...heard.values()].sort((a, b) => a.firstMs - b.firstMs);
+  return inOrder.slice(1).flatMap(({ firstMs }, index) => {
+    const lastMs = inOrder[index]?.lastMs ?? firstMs;
+    const hasGap = gaps.some(({ fromMs, toMs }) => fromMs <= firstMs && toMs >= lastMs);
+    return hasGap ? [] : [`no gap between ${new Date(lastMs).toISOString()} and ${new Date(firstMs).toISOString()}`];
+  });
 }
+
+const receivedMs = (line: string): number =>
+  Date.parse((JSON.parse(line) as { __twarc: { retrieved_at: string } }).__twarc.retrieved_at);

@@ -36,6 +36,7 @@ function bench(startIso = '2026-03-10T13:00:00Z', lateWindowMs = 8 * 86_400_000)
       },
       coverage,
       writer: {
+        begin: () => {},
         close(minute, connectedSeconds, done) {
           closed.push(`${minuteName(minute).slice(11, 16)} ${connectedSeconds}`);
           done({ minute, lines: 0, connectedSeconds, digest: emptyDigest });

@@ -10,6 +10,7 @@ import { journey, payloadsOf, readMinutes } from './journey.ts';
 
 const test = suite('ingest');
 const tweet = (id: number): string => JSON.stringify({ data: { id: String(id), text: `naïve 😀 日本語 ${id}` } });
+const linesIn = (path: string): number => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0);
 
 test('what is sent stands in minute files by the wall clock, byte for byte, under names that prove it', async () => {
   await using server = await streamServer();
@@ -17,14 +18,14 @@ test('what is sent stands in minute files by the wall clock, byte for byte, unde
   start();
   await until('a connection', () => events.some(({ event }) => event === 'stream.connected'));
   await server.send(`${tweet(1)}\r\n\r\n${tweet(2)}\r\n`);
-  await until('two lines', () => existsSync(join(spool, '2026-03-10/13/2026-03-10T13-00Z.part')));
+  await until('two lines', () => linesIn(join(spool, '2026-03-10/13/2026-03-10T13-00Z.part')) === 2);
   for (let keepAlive = 0; keepAlive < 12; keepAlive++) {
     await clock.pass(10_000);
     await server.send('\r\n');
   }
   await server.send(`${tweet(3)}\r\n`);
   await until('three minutes', () => readMinutes(spool).length >= 2);
-  await until('the third line', () => existsSync(join(spool, '2026-03-10/13/2026-03-10T13-02Z.part')));
+  await until('the third line', () => linesIn(join(spool, '2026-03-10/13/2026-03-10T13-02Z.part')) === 1);
   await stop();
   const minutes = readMinutes(spool);
   assert.equal(

@@ -1,5 +1,5 @@
 // The way to the API: TLS, an authority of one's own, a proxy's tunnel, compression nobody asked for, names that do not resolve.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -125,7 +125,8 @@ test('compression that nobody asked for is taken off; where it is damaged the co
   });
   const made = journey({ api: server.url });
   made.start();
-  await until('the line', () => existsSync(join(made.spool, '2026-03-10/13/2026-03-10T13-00Z.part')));
+  const part = join(made.spool, '2026-03-10/13/2026-03-10T13-00Z.part');
+  await until('the line', () => existsSync(part) && statSync(part).size > 0);
   await server.send(Buffer.alloc(100, 0xff));
   const event = await until('the end', () => first(made, 'stream.ended'));
   await made.stop();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { systemDisk as disk } from '../../src/outside/disk.ts';
+import { recordSyncs } from '../support/recorded-syncs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('disk');
@@ -35,6 +36,48 @@ test('what is absent is listed as nothing, has no facts, and is removed without 
   assert.is(await disk.facts(path), undefined);
   await disk.remove(path);
   assert.is(await disk.removeEmptyFolder(path), true);
+});
+
+test('a new name survives a power cut: the folder is synced behind the file, and the folder above behind a new folder', async () => {
+  const root = temporaryFolder();
+  const folder = join(root, '2026-03-10/13');
+  const path = join(folder, 'part');
+  const { syncs, restore } = recordSyncs();
+  try {
+    await disk.makeFolder(folder);
+    assert.equal(syncs.splice(0), [join(root, '2026-03-10'), root]);
+    await disk.makeFolder(folder);
+    assert.equal(syncs.splice(0), [], 'a folder that stands costs nothing');
+    const file = await disk.open(path);
+    assert.equal(syncs.splice(0), [folder]);
+    await file.append(Buffer.from('line\n'));
+    await file.sync();
+    assert.equal(syncs.splice(0), [path]);
+    await file.close();
+    await (await disk.open(path)).close();
+    assert.equal(syncs.splice(0), [], 'a file that stands costs nothing');
+    await disk.rename(path, join(folder, 'closed'));
+    assert.equal(syncs.splice(0), [folder]);
+    await (await disk.open(path)).close();
+    syncs.splice(0);
+    await disk.publish(path, join(folder, 'published'));
+    assert.equal(syncs.splice(0), [folder]);
+  } finally {
+    restore();
+  }
+});
+
+test('what is open can be read to its end, also after its name was taken away', async () => {
+  const path = join(temporaryFolder(), 'gone');
+  const file = await disk.open(path);
+  await file.append(Buffer.from('one'));
+  await disk.remove(path);
+  await file.append(Buffer.from(' two'));
+  const pieces: Buffer[] = [];
+  for await (const piece of file.content()) pieces.push(piece);
+  assert.is(Buffer.concat(pieces).toString(), 'one two');
+  await file.append(Buffer.from(' three'));
+  await file.close();
 });
 
 test('only an empty folder is removed', async () => {

@@ -41,10 +41,9 @@ function stoppingAfter(most: number): StoppingDisk {
   }
   const opened: OpenFile[] = [];
   const guarded = (file: OpenFile): OpenFile => ({
+    ...file,
     append: (bytes) => step(() => file.append(bytes)),
-    sync: () => file.sync(),
     truncate: (bytes) => step(() => file.truncate(bytes)),
-    close: () => file.close(),
   });
   const disk: Disk = {
     ...systemDisk,

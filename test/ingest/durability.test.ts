@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { recordSyncs } from '../support/recorded-syncs.ts';
+import { streamServer } from '../support/stream-server.ts';
+import { until } from '../support/until.ts';
+import { type Journey, journey, readMinutes } from './journey.ts';
+
+const test = suite('what a power cut leaves');
+const hourFolder = '2026-03-10/13';
+const part = (minute: string): string => `${hourFolder}/2026-03-10T13-${minute}Z.part`;
+const count = ({ events }: Journey, name: string): number => events.filter(({ event }) => event === name).length;
+
+test('the part and its folders are durable before anything is remembered of the minute, with lines or without', async () => {
+  await using server = await streamServer();
+  const made = journey({ api: server.url });
+  const { syncs, restore } = recordSyncs();
+  try {
+    made.start();
+    await until('a connection', () => count(made, 'stream.connected') === 1);
+    await until('an open minute', () => existsSync(join(made.spool, part('00'))));
+    for (let second = 0; second < 61; second++) {
+      await server.send('\r\n');
+      await made.clock.pass(1_000);
+    }
+    await until('the minute to close', () => readMinutes(made.spool).length === 1);
+    await made.stop();
+  } finally {
+    restore();
+  }
+  const places = syncs.map((path) => path.slice(made.spool.length + 1));
+  const hourMade = [places.indexOf('2026-03-10'), places.indexOf('')];
+  const named = places.indexOf(hourFolder);
+  const remembered = places.findIndex((place, index) => place === '.ingest.state' && index > named);
+  assert.ok(
+    hourMade.every((at) => at >= 0 && at < named),
+    'the hour and the day folder are named first',
+  );
+  assert.ok(named < remembered, JSON.stringify(places.slice(0, 12)));
+  // Opening two minutes and closing both: the name of each is synced in the hour's folder.
+  assert.is(places.filter((place) => place === hourFolder).length, 4);
+});
+
+test('while lines come, the open minute is synced at least each second; lines are never remembered before that', async () => {
+  await using server = await streamServer();
+  const made = journey({ api: server.url });
+  const { syncs, restore } = recordSyncs();
+  const timesOf = (ending: string): number => syncs.filter((path) => path.endsWith(ending)).length;
+  try {
+    made.start();
+    await until('a connection', () => count(made, 'stream.connected') === 1);
+    await until('the connection to be remembered', () => timesOf('.ingest.state') > 0);
+    for (let second = 0; second < 20; second++) {
+      const before = { parts: timesOf('.part'), states: timesOf('.ingest.state') };
+      for (let tenth = 0; tenth < 10; tenth++) {
+        await server.send(`{"data":{"id":"${second}${tenth}"}}\r\n`);
+        await made.clock.pass(100);
+      }
+      await until('the second to be remembered', () => timesOf('.ingest.state') > before.states);
+      assert.ok(timesOf('.part') > before.parts, `no sync in second ${second}`);
+    }
+    await made.stop();
+  } finally {
+    restore();
+  }
+  const order = syncs
+    .map((path) => basename(path))
+    .filter((name) => name === '.ingest.state' || name.endsWith('.part'));
+  const states = order.flatMap((name, index) => (name === '.ingest.state' ? [order[index - 1]] : []));
+  assert.ok(
+    states.slice(3, -1).every((before) => before?.endsWith('.part')),
+    JSON.stringify(order),
+  );
+});
+
+test.run();
