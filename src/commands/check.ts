@@ -69,7 +69,7 @@ function consequencesOf({ timezone, watch, mail, osf }: Config): string[] {
     `an hour with missing files is made ${formatDuration(watch.patience)} after its end, and again when they come within ${formatDuration(watch.late_window)}`,
     mail === undefined
       ? 'no [mail]: alerts reach the log only, unless [alerts] names a command or webhook'
-      : `alerts are mailed to ${mail.to.join(', ')}; this version does not mail reports yet`,
+      : `alerts and, at ${mail.report_at}, the report of the day before are mailed to ${mail.to.join(', ')}`,
     osf === undefined
       ? 'no [osf]: nothing is published'
       : '[osf] has no effect in this version: nothing is published yet',

@@ -1,38 +1,105 @@
-// `streamvault report`: a day's report, made from the vault's receipts, on stdout; and where there is an archive of the wire,
+// `streamvault report`: a day's report, made from the vault's receipts, on stdout or by mail; and where there is an archive of the wire,
 // which WARC files cover which hour.
-import { OperatorError } from '../domain/operator-error.ts';
+import { randomUUID } from 'node:crypto';
+import type { Config, ConfigWith } from '../config/schema.ts';
+import { OperatorError, describeError } from '../domain/operator-error.ts';
+import { reportJson } from '../domain/report-json.ts';
 import { reportText } from '../domain/report.ts';
 import { readConfigFile } from '../outside/config-file.ts';
+import { sendLetter } from '../outside/mail.ts';
 import { VaultView } from '../outside/vault-view.ts';
+import { outboxAt } from '../tell/outbox.ts';
+import { dayReport, daysBefore, reportMessage } from '../tell/day-report.ts';
+import { sinceOf, toldBefore } from '../tell/report-mail.ts';
+import { tellFolder } from '../tell/teller.ts';
+import { letterOf, mailServerOf } from '../tell/ways.ts';
 import { coverageText } from '../warc/coverage.ts';
 import { readManifest } from '../warc/manifest.ts';
-import { command, configOption } from './command.ts';
+import { type CommandWorld, command, configOption } from './command.ts';
 import { refuseNoDay } from './verify.ts';
 
 export const report = command({
   name: 'report',
-  summary: 'Print a day’s report',
-  options: configOption,
+  summary: 'Print a day’s report, or send it by mail',
+  options: {
+    ...configOption,
+    json: { type: 'boolean', default: false, describe: 'As JSON, with sums, coverage, incomplete and remade hours' },
+    mail: { type: 'boolean', default: false, describe: 'Send it now to those whom [mail] names, beside the daily one' },
+  },
   positionals: { day: { type: 'string', describe: 'The day, such as 2026-03-10; the newest where none is named' } },
-  /** 0: printed; 1: the vault has no hour of that day. */
-  async run({ config: path, day }, { disk, results }) {
-    const config = await readConfigFile(path, ['watch']);
-    if (day !== undefined) refuseNoDay(day, config.timezone);
-    const vault = new VaultView(config.watch.vault, config.timezone, disk);
-    for (const each of day === undefined ? [...(await vault.days())].reverse() : [day]) {
-      const receipts = await vault.receiptsOf(each);
-      if (receipts.length === 0) continue;
-      results.write(reportText(receipts));
-      const archive = config.ingest?.warc;
-      const covering =
-        archive === undefined ? '' : coverageText(await readManifest(disk, archive), each, config.timezone);
-      if (covering !== '') results.write(`\n${covering}`);
-      return 0;
-    }
-    throw new OperatorError(
-      'wrong-usage',
-      `The vault ${config.watch.vault} has no finished hour${day === undefined ? '' : ` of ${day}`}.`,
-      'Name another day.',
-    );
+  /** 0: printed or sent; 64: the vault has no hour of that day. */
+  async run(given, world) {
+    const config = await readConfigFile(given.config, ['watch']);
+    const day = await dayToReport(given.day, config, world);
+    if (given.mail) return sendReport(day, config, world);
+    world.results.write(given.json ? await jsonText(day, config, world) : await plainText(day, config, world));
+    return 0;
   },
 });
+
+const vaultOf = ({ watch, timezone }: ConfigWith<'watch'>, { disk }: CommandWorld): VaultView =>
+  new VaultView(watch.vault, timezone, disk);
+
+/** The day that was named, or the newest that has a finished hour. Throws wrong-usage where there is none. */
+async function dayToReport(
+  named: string | undefined,
+  config: ConfigWith<'watch'>,
+  world: CommandWorld,
+): Promise<string> {
+  if (named !== undefined) refuseNoDay(named, config.timezone);
+  const vault = vaultOf(config, world);
+  for (const day of named === undefined ? [...(await vault.days())].reverse() : [named])
+    if ((await vault.receiptsOf(day)).length > 0) return day;
+  throw new OperatorError(
+    'wrong-usage',
+    `The vault ${config.watch.vault} has no finished hour${named === undefined ? '' : ` of ${named}`}.`,
+    'Name another day.',
+  );
+}
+
+/** The report as the vault has it, and below it what the archive of the wire covers. */
+async function plainText(day: string, config: ConfigWith<'watch'>, world: CommandWorld): Promise<string> {
+  const wire = await wireText(day, config, world);
+  return reportText(await vaultOf(config, world).receiptsOf(day)) + (wire === '' ? '' : `\n${wire}`);
+}
+
+/** One line. */
+async function jsonText(day: string, config: ConfigWith<'watch'>, world: CommandWorld): Promise<string> {
+  const vault = vaultOf(config, world);
+  const nowMs = world.clock.now();
+  const { summaries } = await daysBefore(vault, day, { nowMs, sinceMs: nowMs });
+  return `${JSON.stringify(reportJson({ ...(await dayReport(vault, day, nowMs)), before: summaries }))}\n`;
+}
+
+/** Which WARC files cover which hour; empty without an archive of the wire. */
+async function wireText(day: string, { ingest, timezone }: Config, { disk }: CommandWorld): Promise<string> {
+  return ingest?.warc === undefined ? '' : coverageText(await readManifest(disk, ingest.warc), day, timezone);
+}
+
+/** Sends at once, past the outbox: whoever asks wants to know whether it went. */
+async function sendReport(day: string, config: ConfigWith<'watch'>, world: CommandWorld): Promise<number> {
+  const { mail, server } = config;
+  if (mail === undefined)
+    throw new OperatorError(
+      'config-invalid',
+      '[mail] is missing in the configuration; nothing was sent.',
+      'Fill it in, as config.example.toml shows.',
+    );
+  const outbox = outboxAt(world.disk, tellFolder(config) ?? '');
+  const nowMs = world.clock.now();
+  const since = sinceOf(await toldBefore(outbox, day), nowMs);
+  const composed = await reportMessage(vaultOf(config, world), day, { server, nowMs, ...since });
+  const letter = letterOf({ ...composed, id: randomUUID() }, mail);
+  const troubles: unknown[] = [];
+  for (const receiver of mail.to) {
+    try {
+      await sendLetter(await mailServerOf(mail), letter, receiver);
+      world.results.write(`The report of ${day} went to ${receiver}.\n`);
+    } catch (error) {
+      world.results.write(`The report of ${day} did not reach ${receiver}: ${describeError(error)}\n`);
+      troubles.push(error);
+    }
+  }
+  if (troubles.length > 0) throw troubles[0];
+  return 0;
+}

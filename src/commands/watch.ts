@@ -3,9 +3,10 @@
 import { OperatorError } from '../domain/operator-error.ts';
 import { hourOfName } from '../domain/time.ts';
 import { readConfigFile } from '../outside/config-file.ts';
+import { keepReporting } from '../tell/report-mail.ts';
 import { runWatch, watchOnce } from '../watch/watch.ts';
 import type { OnceSetting } from '../watch/watch.ts';
-import { runBeside, runOnceBeside } from './beside.ts';
+import { type Service, runBeside, runOnceBeside } from './beside.ts';
 import { command, configOption } from './command.ts';
 import { lookouts } from './lookouts.ts';
 import type { CommandWorld } from './command.ts';
@@ -28,11 +29,22 @@ export const watch = command({
       throw new OperatorError('wrong-usage', '--hour makes one hour, and the service makes all.', 'Add --once.');
     }
     if (given.once) return once(config, world, hourSetting(given.hour, config.timezone));
-    const companions = [lookouts(config, 'watch')];
+    const companions = [lookouts(config, 'watch'), ...reporting(config)];
     await runBeside({ name: 'watch', config, stage: (told) => runWatch(config, told), companions }, world);
     return 0;
   },
 });
+
+/** The day's report goes out from here, where there is mail. */
+function reporting(config: ConfigWith<'watch'>): Service['companions'] & object {
+  const { mail } = config;
+  if (mail === undefined) return [];
+  return [
+    async (world, { outbox, ring }) => {
+      if (outbox) await keepReporting({ config: { ...config, mail }, outbox, ring }, world);
+    },
+  ];
+}
 
 function hourSetting(name: string | undefined, zone: string): OnceSetting {
   if (name === undefined) return {};

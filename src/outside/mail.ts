@@ -5,7 +5,10 @@ import { OperatorError, describeError } from '../domain/operator-error.ts';
 import { isCertificateTrouble } from './authorities.ts';
 
 export interface MailServer {
-  /** `smtp://host:587` (STARTTLS) or `smtps://host:465` (TLS from the start). */
+  /**
+   * `smtp://host:587` (STARTTLS) or `smtps://host:465` (TLS from the start). Wherever TLS is used the certificate is checked. Only
+   * `smtp://` to this very machine, without `authorities`, goes without TLS: nobody stands in between.
+   */
   readonly smtp: string;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
@@ -44,17 +47,28 @@ const answerMs = 60_000;
 
 const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i;
 
-function transport({ smtp, user, password, authorities }: MailServer) {
+/** A mail server on this machine often has no certificate that anybody vouches for: an authority must be named for it to be checked. */
+function isPlain({ smtp, authorities }: MailServer): boolean {
+  const { protocol, hostname } = new URL(smtp);
+  return protocol !== 'smtps:' && loopback.test(hostname) && authorities === undefined;
+}
+
+function transport(server: MailServer) {
+  const { smtp, user, password, authorities } = server;
   const url = new URL(smtp);
   const isSecure = url.protocol === 'smtps:';
-  // A mail server on this very machine often has no certificate that anybody vouches for, and nobody stands in between.
-  const isTrusted = !isSecure && loopback.test(url.hostname) && authorities === undefined;
+  const isWithoutTls = isPlain(server);
   return createTransport({
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (isSecure ? 465 : 587) : Number(url.port),
     secure: isSecure,
-    requireTLS: !isSecure && !isTrusted,
-    tls: { rejectUnauthorized: !isTrusted, ...(authorities !== undefined && { ca: [...authorities] }) },
+    requireTLS: !isSecure && !isWithoutTls,
+    ignoreTLS: isWithoutTls,
+    // A server's own certificate will do as its authority: small mail servers have one that nobody else vouches for.
+    tls: {
+      rejectUnauthorized: true,
+      ...(authorities !== undefined && { ca: [...authorities], allowPartialTrustChain: true }),
+    },
     ...(user !== undefined && { auth: { user, pass: password ?? '' } }),
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
@@ -111,52 +125,53 @@ interface SmtpFacts {
   readonly command?: string;
 }
 
-function mailError({ smtp, user }: MailServer, cause: unknown, receiver = ''): MailError {
+/** What stands in the way, told from what the mail library says of it. `reason` is its message. */
+function troubleOf(server: MailServer, cause: unknown, reason: string): MailTrouble | 'no-tls' | 'tls-wanted' {
   const { code = '', command = '' } = cause as SmtpFacts;
+  // RFC 3207 and 4954: 530 and 538 with words like these; or no login is offered before STARTTLS.
+  const wantsTls = code === 'ENOAUTH' || /\b538\b|TLS|encrypt/i.test(reason);
+  if (isPlain(server) && wantsTls) return 'tls-wanted';
+  if (code === 'EAUTH' || code === 'ENOAUTH') return 'login';
+  if (isCertificateTrouble(cause)) return 'certificate';
+  if (code === 'ETLS' || command === 'STARTTLS') return 'no-tls';
+  return code === 'EENVELOPE' || code === 'EMESSAGE' ? 'letter' : 'unreachable';
+}
+
+interface Sentence {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+function mailError(server: MailServer, cause: unknown, receiver = ''): MailError {
   const reason = describeError(cause);
-  const host = new URL(smtp).host;
-  if (code === 'EAUTH' || code === 'ENOAUTH')
-    return new MailError(
-      'login',
-      {
-        message: `The mail server ${host} does not accept the login of ${user ?? 'nobody'}: ${reason}`,
-        remedy: 'Look at [mail] user and password_file; the file is read again at each try.',
-      },
-      cause,
-    );
-  if (isCertificateTrouble(cause))
-    return new MailError(
-      'certificate',
-      {
-        message: `The certificate of the mail server ${host} is not trusted: ${reason}`,
-        remedy: 'Give its authority as [mail] ca_file, or have the server renew its certificate.',
-      },
-      cause,
-    );
-  if (code === 'ETLS' || command === 'STARTTLS')
-    return new MailError(
-      'certificate',
-      {
-        message: `The mail server ${host} does not secure the connection: ${reason}`,
-        remedy: 'Use a port with STARTTLS (smtp://…:587) or TLS (smtps://…:465).',
-      },
-      cause,
-    );
-  if (code === 'EENVELOPE' || code === 'EMESSAGE')
-    return new MailError(
-      'letter',
-      {
-        message: `The mail server ${host} does not take this mail for ${receiver}: ${reason}`,
-        remedy: 'Look at [mail] from and to, and ask those who run the server.',
-      },
-      cause,
-    );
-  return new MailError(
-    'unreachable',
-    {
-      message: `The mail server ${host} cannot be reached: ${reason}`,
+  const the = `The mail server ${new URL(server.smtp).host}`;
+  const sentences: Readonly<Record<ReturnType<typeof troubleOf>, Sentence>> = {
+    login: {
+      message: `${the} does not accept the login of ${server.user ?? 'nobody'}: ${reason}`,
+      remedy: 'Look at [mail] user and password_file; the file is read again at each try.',
+    },
+    certificate: {
+      message: `${the} shows a certificate that is not trusted: ${reason}`,
+      remedy: 'Give its authority as [mail] ca_file, or have the server renew its certificate.',
+    },
+    'no-tls': {
+      message: `${the} does not secure the connection: ${reason}`,
+      remedy: 'Use a port with STARTTLS (smtp://…:587) or TLS (smtps://…:465).',
+    },
+    'tls-wanted': {
+      message: `${the} wants TLS, which is not used on this machine unless its certificate can be checked: ${reason}`,
+      remedy: 'Give its authority, or the certificate itself, as [mail] ca_file.',
+    },
+    letter: {
+      message: `${the} does not take this mail for ${receiver}: ${reason}`,
+      remedy: 'Look at [mail] from and to, and ask those who run the server.',
+    },
+    unreachable: {
+      message: `${the} cannot be reached: ${reason}`,
       remedy: 'Look whether it runs, and at [mail] smtp.',
     },
-    cause,
-  );
+  };
+  const trouble = troubleOf(server, cause, reason);
+  const kind = trouble === 'no-tls' || trouble === 'tls-wanted' ? 'certificate' : trouble;
+  return new MailError(kind, sentences[trouble], cause);
 }

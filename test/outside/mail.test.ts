@@ -83,6 +83,49 @@ peerTest(test, ['openssl'], 'a certificate that is out of date is refused', asyn
   assert.match(error.message, 'expired');
 });
 
+peerTest(test, ['openssl'], 'on this machine a certificate is checked as well, wherever TLS is used', async () => {
+  const certificate = makeCertificate(temporaryFolder());
+  const other = makeCertificate(temporaryFolder());
+  await using server = await startMailServer({ certificate });
+  const authorities = await readAuthorities(other.authorityPath, '[mail] ca_file');
+  const error = await troubleOf(tryMailServer({ smtp: `smtp://127.0.0.1:${server.port}`, authorities }));
+  assert.is(error.trouble, 'certificate');
+  await using secure = await startMailServer({ certificate, isSecure: true });
+  assert.is((await troubleOf(tryMailServer({ smtp: `smtps://127.0.0.1:${secure.port}` }))).trouble, 'certificate');
+});
+
+peerTest(test, ['openssl'], 'the certificate itself will do as its own authority', async () => {
+  const certificate = makeCertificate(temporaryFolder());
+  await using server = await startMailServer({ certificate });
+  const authorities = await readAuthorities(certificate.certificatePath, '[mail] ca_file');
+  await tryMailServer({ smtp: `smtp://127.0.0.1:${server.port}`, authorities });
+});
+
+peerTest(
+  test,
+  ['openssl'],
+  'a server of this machine that no authority is named for gets letters without TLS',
+  async () => {
+    const certificate = makeCertificate(temporaryFolder());
+    await using server = await startMailServer({ certificate });
+    await sendLetter({ smtp: `smtp://127.0.0.1:${server.port}` }, letter, 'a@example.org');
+    assert.equal(
+      server.taken.map(({ isSecure }) => isSecure),
+      [false],
+    );
+  },
+);
+
+peerTest(test, ['openssl'], 'where it wants TLS it is said what makes that possible', async () => {
+  const certificate = makeCertificate(temporaryFolder());
+  const login = { user: 'archive', password: 'secret' };
+  await using server = await startMailServer({ certificate, login });
+  const error = await troubleOf(sendLetter({ smtp: `smtp://127.0.0.1:${server.port}`, ...login }, letter, 'a@b.org'));
+  assert.is(error.trouble, 'certificate');
+  assert.match(error.message, 'wants TLS');
+  assert.match(error.remedy, 'ca_file');
+});
+
 test('a server without STARTTLS is given no letter and no password', async () => {
   await using server = await startMailServer();
   const error = await troubleOf(

@@ -6,6 +6,8 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 export interface TakenLetter {
   readonly messageId: string;
   readonly receivers: readonly string[];
+  /** Did it come over TLS? */
+  readonly isSecure: boolean;
   /** The whole message as it came. */
   readonly source: string;
 }
@@ -51,7 +53,7 @@ function options({ login, certificate, isSecure }: StandInSetting, server: () =>
       stream.on('end', () => {
         const source = Buffer.concat(chunks).toString();
         const receivers = session.envelope.rcptTo.map(({ address }) => address);
-        server().taken.push({ messageId: headerOf(source, 'Message-ID'), receivers, source });
+        server().taken.push({ messageId: headerOf(source, 'Message-ID'), receivers, isSecure: session.secure, source });
         answer(null);
       });
     },
