@@ -7,6 +7,7 @@ import { emulate } from './emulate.ts';
 import { importCommand } from './import.ts';
 import { ingest } from './ingest.ts';
 import { install } from './install.ts';
+import { publish } from './publish.ts';
 import { report } from './report.ts';
 import { selfTest } from './self-test.ts';
 import { ship } from './ship.ts';
@@ -21,6 +22,7 @@ export const allCommands: readonly Command[] = [
   verify,
   report,
   check,
+  publish,
   warc,
   alert,
   install,

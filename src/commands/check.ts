@@ -70,8 +70,16 @@ function consequencesOf({ timezone, watch, mail, osf }: Config): string[] {
     mail === undefined
       ? 'no [mail]: alerts reach the log only, unless [alerts] names a command or webhook'
       : `alerts and, at ${mail.report_at}, the report of the day before are mailed to ${mail.to.join(', ')}`,
-    osf === undefined
-      ? 'no [osf]: nothing is published'
-      : '[osf] has no effect in this version: nothing is published yet',
+    publishingOf(osf),
   ];
+}
+
+function publishingOf(osf: Config['osf']): string {
+  if (osf === undefined) return 'no [osf]: nothing is published';
+  const { project, storage, monthly_ids, approval } = osf;
+  const limit =
+    approval === undefined
+      ? `at most ${monthly_ids} IDs in 30 days (X's content policy)`
+      : `without a limit, as approved (${approval})`;
+  return `tweet IDs and reports are published to OSF, project ${project}, ${storage}: ${limit}`;
 }

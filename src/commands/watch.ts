@@ -3,6 +3,8 @@
 import { OperatorError } from '../domain/operator-error.ts';
 import { hourOfName } from '../domain/time.ts';
 import { readConfigFile } from '../outside/config-file.ts';
+import type { World } from '../outside/world.ts';
+import { runPublish } from '../publish/service.ts';
 import { keepReporting } from '../tell/report-mail.ts';
 import { runWatch, watchOnce } from '../watch/watch.ts';
 import type { OnceSetting } from '../watch/watch.ts';
@@ -29,7 +31,7 @@ export const watch = command({
       throw new OperatorError('wrong-usage', '--hour makes one hour, and the service makes all.', 'Add --once.');
     }
     if (given.once) return once(config, world, hourSetting(given.hour, config.timezone));
-    const companions = [lookouts(config, 'watch'), ...reporting(config)];
+    const companions = [lookouts(config, 'watch'), ...reporting(config), ...publishing(config)];
     await runBeside({ name: 'watch', config, stage: (told) => runWatch(config, told), companions }, world);
     return 0;
   },
@@ -44,6 +46,12 @@ function reporting(config: ConfigWith<'watch'>): Service['companions'] & object 
       if (outbox) await keepReporting({ config: { ...config, mail }, outbox, ring }, world);
     },
   ];
+}
+
+/** Publishing runs beside the watch, where it is switched on. */
+function publishing(config: ConfigWith<'watch'>): ((world: World) => Promise<void>)[] {
+  const { osf } = config;
+  return osf ? [(world) => runPublish({ ...config, osf }, world)] : [];
 }
 
 function hourSetting(name: string | undefined, zone: string): OnceSetting {

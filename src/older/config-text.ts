@@ -116,5 +116,8 @@ function osfSection({ credentials, folder }: ConfigSetting, secrets: Map<string,
     leftOut.push(`The OSF project is not named: add [osf] with project = "…" and token_file = "${folder}/osf_token".`);
     return [];
   }
+  leftOut.push(
+    'Publishing to OSF begins with the watch: at most 1,500,000 tweet IDs in 30 days. Where X approved more, name that as [osf] approval; where nothing shall be published, take [osf] out.',
+  );
   return ['[osf]', `project = ${quoted(project)}`, `token_file = ${quoted(`${folder}/osf_token`)}`];
 }

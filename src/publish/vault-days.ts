@@ -1,0 +1,108 @@
+// What the vault has to publish. Takes the vault's day folders; leaves the files wanted at OSF with their hashes, day by day.
+import { join } from 'node:path';
+import { isDayFolder } from '../domain/minute-file.ts';
+import { describeError } from '../domain/operator-error.ts';
+import { wantedOfDay } from '../domain/publishing.ts';
+import { outputOf, parseReceipt } from '../domain/receipt.ts';
+import { dayMs, endOfHour, hoursOfDay } from '../domain/time.ts';
+import { parseSums, receiptName, sumsName } from '../domain/vault.ts';
+import { type Disk, hasCode } from '../outside/disk.ts';
+
+export interface WantedDay {
+  readonly day: string;
+  /** Hashes by file name. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Why this day cannot be looked at now; its files are none then. */
+  readonly trouble?: string;
+}
+
+export interface VaultDays {
+  /** Day folders with what is wanted of each, in order of time. */
+  wanted(nowMs: number): Promise<WantedDay[]>;
+  /** The file's bytes. */
+  read(day: string, name: string): Promise<Buffer>;
+  /** When the day's sums were written, epoch ms; undefined where there are none. */
+  sumsWrittenMs(day: string): Promise<number | undefined>;
+  /** IDs in an hour's file, as its receipt says; undefined where there is no such receipt (any more). */
+  idsIn(day: string, idsFile: string): Promise<number | undefined>;
+}
+
+export interface VaultDaysSetting {
+  readonly disk: Disk;
+  readonly vault: string;
+  readonly zone: string;
+  /** How long after a day's end its report is waited for, where hours are missing. */
+  readonly patienceMs: number;
+}
+
+/** Of a day's sums only what may be wanted is kept in memory: `soFar` while the day goes on, `whole` once it is over. */
+interface DaySums {
+  readonly stamp: string;
+  readonly soFar: ReadonlyMap<string, string>;
+  readonly whole: ReadonlyMap<string, string>;
+  /** A receipt for each of its hours. */
+  readonly isFull: boolean;
+}
+
+const noSums: DaySums = { stamp: '', soFar: new Map(), whole: new Map(), isFull: false };
+
+export function vaultDays({ disk, vault, zone, patienceMs }: VaultDaysSetting): VaultDays {
+  const known = new Map<string, DaySums>();
+  const factsOf = (day: string) =>
+    disk.facts(join(vault, day, sumsName)).catch((error: unknown) => {
+      if (hasCode(error, 'ENOTDIR')) return undefined;
+      throw error;
+    });
+
+  async function sumsOf(day: string): Promise<DaySums> {
+    const facts = await factsOf(day);
+    if (facts === undefined) return noSums;
+    const stamp = `${facts.bytes} ${facts.modifiedMs}`;
+    const last = known.get(day);
+    if (last?.stamp === stamp) return last;
+    const sums = parseSums((await disk.read(join(vault, day, sumsName))).toString());
+    const isFull = hoursOfDay(day, zone).every((hour) => sums.has(receiptName(hour)));
+    const read = { stamp, isFull, soFar: wantedOfDay(day, sums, false), whole: wantedOfDay(day, sums, true) };
+    known.set(day, read);
+    return read;
+  }
+
+  function isOver(day: string, isFull: boolean, nowMs: number): boolean {
+    // No day of any zone lasts until two days after its date's beginning in UTC: only the last ones need the zone.
+    if (nowMs >= Date.parse(day) + 2 * dayMs + patienceMs) return true;
+    const endMs = Math.max(...hoursOfDay(day, zone).map(endOfHour));
+    return nowMs >= endMs + (isFull ? 0 : patienceMs);
+  }
+
+  async function wantedOf(day: string, nowMs: number): Promise<WantedDay> {
+    try {
+      const { soFar, whole, isFull } = await sumsOf(day);
+      return { day, files: isOver(day, isFull, nowMs) ? whole : soFar };
+    } catch (error) {
+      return { day, files: new Map(), trouble: describeError(error) };
+    }
+  }
+
+  return {
+    async wanted(nowMs) {
+      const found = [];
+      // A day that was moved to another disk, with a link in its place, is published as well.
+      for (const { name, isFile } of await disk.list(vault))
+        if (!isFile && isDayFolder(name) && !Number.isNaN(Date.parse(name))) found.push(await wantedOf(name, nowMs));
+      return found;
+    },
+    read: (day, name) => disk.read(join(vault, day, name)),
+    sumsWrittenMs: async (day) => (await factsOf(day))?.modifiedMs,
+    idsIn: (day, idsFile) => idsIn(join(vault, day, idsFile.replace('_IDs.txt.xz', '_receipt.json')), disk),
+  };
+}
+
+async function idsIn(receiptPath: string, disk: Disk): Promise<number | undefined> {
+  try {
+    const receipt = parseReceipt((await disk.read(receiptPath)).toString());
+    return receipt && outputOf(receipt, 'IDs')?.rows;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
