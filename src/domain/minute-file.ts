@@ -53,7 +53,10 @@ export function parsePartName(name: string): Minute | undefined {
 
 /** The digest that the name of a file with this content carries. */
 export const contentDigest = (content: Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex').slice(0, 16);
+  digestInName(createHash('sha256').update(content).digest('hex'));
+
+/** The part of a SHA-256, in hex, that stands in a name. */
+export const digestInName = (sha256: string): string => sha256.slice(0, 16);
 
 /** The digest of no bytes, which every empty minute file carries. */
 export const emptyDigest = contentDigest(new Uint8Array());

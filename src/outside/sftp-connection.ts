@@ -1,5 +1,6 @@
 // Connecting by SSH to an account's SFTP. Takes a host, an account, a key and known_hosts; leaves a connection, or a sentence
 // that says why there is none. No host is trusted but by known_hosts: ssh2 by itself would trust all.
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { connect as connectSocket, type Socket } from 'node:net';
 import SftpClient from 'ssh2-sftp-client';
 import {
@@ -40,6 +41,7 @@ export async function connectSftp(
   socket.on('error', noteReason);
   joinWrites(socket);
   const client = new SftpClient('streamvault', { error: noteReason, end: () => {}, close: () => {} });
+  client.on('handshake', () => prepareKeys(client));
   try {
     const sftp = await client.connect({
       // A socket of ours: without setNoDelay ssh2 moves 2 MiB/s on loopback, and the library leaves the socket of a try that failed open.
@@ -88,4 +90,22 @@ function joinWrites(socket: Socket): void {
     }
     return write(...words);
   };
+}
+
+/**
+ * ssh2 makes a cipher anew for each packet, from a key of plain bytes: Node then asks twice, by exceptions thrown and caught, whether
+ * those are a key object. As key objects they cost a tenth. Measured: 0.7 s less for 138 MB there and back. After each handshake, since a gigabyte
+ * has new keys.
+ */
+function prepareKeys(client: SftpClient): void {
+  const { _protocol: protocol } = (client as unknown as { client: { _protocol?: Ciphers } }).client;
+  const { _cipher: outward, _decipher: inward } = protocol ?? {};
+  if (Buffer.isBuffer(outward?._encKey)) outward._encKey = createSecretKey(outward._encKey);
+  if (Buffer.isBuffer(inward?._decipherKey)) inward._decipherKey = createSecretKey(inward._decipherKey);
+}
+
+/** What ssh2 keeps to itself; only AES-GCM, its first choice and OpenSSH's, has these. */
+interface Ciphers {
+  readonly _cipher?: { _encKey?: Buffer | KeyObject };
+  readonly _decipher?: { _decipherKey?: Buffer | KeyObject };
 }

@@ -2,8 +2,8 @@
 // leaves it there under its name (the commit point: a rename), or says what it was set aside for. May be repeated at any step.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { contentDigest } from '../domain/minute-file.ts';
 import { setAside } from '../outside/aside.ts';
+import { pooledDigest } from '../outside/digest.ts';
 import { hasCode } from '../outside/disk.ts';
 import type { FarDisk } from '../outside/sftp.ts';
 import { FarRefusal } from '../outside/sftp-refusal.ts';
@@ -33,7 +33,7 @@ export type Outcome =
 export async function shipFile(file: WaitingFile, route: Route): Promise<Outcome> {
   const content = await readSource(file, route);
   if (content === undefined) return { is: 'vanished' };
-  if (contentDigest(content) !== file.says.digest) {
+  if ((await pooledDigest(content)) !== file.says.digest) {
     return putAside(
       file,
       route,

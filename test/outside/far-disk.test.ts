@@ -200,4 +200,15 @@ peerTest(real, sshPrograms, 'free space is told as df tells it', async () => {
   assert.ok(((await disk.freeBytes(server.inbox)) ?? 0) > 1e6);
   assert.is(await disk.freeBytes(`${server.inbox}/none`), undefined);
 });
+peerTest(real, sshPrograms, 'a server that wants new keys each megabyte gets files with the same bytes', async () => {
+  await using server = await startSshd({ lines: ['RekeyLimit 1M'] });
+  await using disk = await openFar(server);
+  const contents = [1, 2, 3].map((variety) => madeContent(3_000_000, variety));
+  await Promise.all(contents.map((content, index) => disk.create(`${server.inbox}/${index}`, content)));
+  assert.equal(await Promise.all(contents.map((content, index) => disk.holds(`${server.inbox}/${index}`, content))), [
+    true,
+    true,
+    true,
+  ]);
+});
 real.run();
