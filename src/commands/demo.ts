@@ -70,7 +70,15 @@ async function show(setting: DemoSetting, world: CommandWorld): Promise<number> 
   if (results.isTTY) say('');
   say(`\nThe vault:\n${await treeOf(disk, result.vault)}`);
   say(`The day's report: ${await reports(disk, result.vault)}`);
-  return sayComparison(result, say);
+  const isAllStored = sayComparison(result, say);
+  const isAllPublished = sayPublished(result, say);
+  const isAllWell = isAllStored && isAllPublished;
+  say(
+    isAllWell
+      ? '\nNothing was lost that could be had, and nothing is there twice.'
+      : '\nThis must not be: please report it.',
+  );
+  return isAllWell ? 0 : 1;
 }
 
 /** One line that is written anew on a terminal; elsewhere a line every ten emulated minutes. */
@@ -84,7 +92,18 @@ function courseOn(results: CommandWorld['results']): DemoParts['onCourse'] {
   };
 }
 
-function sayComparison({ comparison }: DemoResult, say: (text: string) => void): number {
+/** Says what lies at the stand-in for OSF; whether it is as in the vault. */
+function sayPublished({ published: { paths, wrong } }: DemoResult, say: (text: string) => void): boolean {
+  say(
+    '\nWhat lies at the stand-in for OSF, held against the vault (the answer to the first upload was lost on the way):',
+  );
+  for (const path of paths) say(`  ${path}  ${wrong.includes(path) ? 'DIFFERS' : "the vault's bytes"}`);
+  for (const path of wrong.filter((path) => !paths.includes(path))) say(`  ${path}  MISSING`);
+  say("  The day's report will follow when its day is over.");
+  return wrong.length === 0 && paths.length > 0;
+}
+
+function sayComparison({ comparison }: DemoResult, say: (text: string) => void): boolean {
   const { sent, stored, missing, doubled, invented, excused, unexplainedGapSeconds } = comparison;
   say('What was sent, held against the vault:');
   say(`  ${sent} tweets were sent, ${stored} stand in the vault`);
@@ -97,10 +116,5 @@ function sayComparison({ comparison }: DemoResult, say: (text: string) => void):
     say(`  ${ids.length} ${title}${ids.length > 0 ? `: ${ids.slice(0, 10).join(' ')}` : ''}`);
   }
   if (unexplainedGapSeconds > 0) say(`  ${unexplainedGapSeconds} seconds are called gaps though the connection stood`);
-  say(
-    isFaultless(comparison)
-      ? '\nNothing was lost that could be had, and nothing is there twice.'
-      : '\nThis must not be: please report it.',
-  );
-  return isFaultless(comparison) ? 0 : 1;
+  return isFaultless(comparison);
 }

@@ -7,6 +7,7 @@ export interface Course {
   readonly lines: [number, number];
   readonly connected: [boolean, boolean];
   shipped: number;
+  uploaded: number;
   hours: number;
 }
 
@@ -15,6 +16,7 @@ export const newCourse = (): Course => ({
   lines: [0, 0],
   connected: [false, false],
   shipped: 0,
+  uploaded: 0,
   hours: 0,
 });
 
@@ -30,6 +32,7 @@ export function followed(log: Log, course: Course, server: 1 | 2): Log {
     if (event === 'stream.ended') course.connected[index] = false;
     if (event === 'shipment.completed') course.shipped++;
     if (event === 'hour.committed') course.hours++;
+    if (event === 'file.published') course.uploaded++;
   };
   const follow =
     (level: 'info' | 'warn' | 'error') =>
@@ -45,10 +48,10 @@ export function followed(log: Log, course: Course, server: 1 | 2): Log {
   };
 }
 
-/** `13:24  server 1: 24 minutes, 480 tweets, connected | server 2: … | 22 shipped | 0 hours in the vault` */
-export function courseLine({ minutes, lines, connected, shipped, hours }: Course, nowMs: number): string {
+/** `13:24  server 1: 24 minutes, 480 tweets, connected | server 2: … | 22 shipped | 0 hours in the vault, 0 uploaded` */
+export function courseLine({ minutes, lines, connected, shipped, hours, uploaded }: Course, nowMs: number): string {
   const server = (index: 0 | 1): string =>
     `server ${index + 1}: ${minutes[index]} minutes, ${lines[index]} tweets, ${connected[index] ? 'connected' : 'cut off'}`;
   const clock = new Date(nowMs).toISOString().slice(11, 16);
-  return `${clock}  ${server(0)} | ${server(1)} | ${shipped} shipped | ${hours} ${hours === 1 ? 'hour' : 'hours'} in the vault`;
+  return `${clock}  ${server(0)} | ${server(1)} | ${shipped} shipped | ${hours} ${hours === 1 ? 'hour' : 'hours'} in the vault, ${uploaded} uploaded`;
 }

@@ -2,19 +2,22 @@
 // Takes a folder and how long and how fast; leaves everything in the folder, and the comparison of what was sent with the vault.
 import { join } from 'node:path';
 import { minuteMs } from '../domain/time.ts';
-import { type Emulator, startEmulator } from '../emulate/emulator.ts';
+import { startEmulator } from '../emulate/emulator.ts';
 import type { LedgerRecord } from '../emulate/ledger.ts';
+import { type OsfSetting, startOsf } from '../emulate/osf.ts';
 import { startSftpServer } from '../emulate/sftp-server.ts';
 import { runIngest } from '../ingest/service.ts';
 import { type Clock, fastClock } from '../outside/clock.ts';
 import type { Log } from '../outside/log.ts';
 import { loggedAlerts, type World } from '../outside/world.ts';
+import { runPublish } from '../publish/service.ts';
 import { runShip } from '../ship/service.ts';
 import { runWatch } from '../watch/watch.ts';
 import { compare, type Comparison } from './comparison.ts';
 import { type Course, followed, newCourse } from './course.ts';
 import { recordedGaps, storedIds } from './left-behind.ts';
-import { configure, type Scene, setScene } from './scene.ts';
+import { comparePublished, type Published } from './published.ts';
+import { configure, demoProject, type Scene, setScene } from './scene.ts';
 
 export interface DemoSetting {
   readonly folder: string;
@@ -38,6 +41,7 @@ export interface DemoParts {
 export interface DemoResult {
   readonly vault: string;
   readonly comparison: Comparison;
+  readonly published: Published;
 }
 
 /** The stream ends with an hour; one that begins in the middle of an hour leaves that hour incomplete, as a first day does. */
@@ -45,11 +49,23 @@ const endMs = Date.parse('2026-03-10T14:00:00Z');
 /** The stream falls silent so long before the last hour's end, so that every line lies in an hour that is made. */
 const quietMs = 20_000;
 const patience = '2m';
+/** Uploads that are not there so long after the last hour's end never will be. */
+const uploadMs = 60 * minuteMs;
 /** What befalls the servers, by share of the time: server 2 is cut off, and server 1's connection breaks once. */
 const faults = (totalMs: number): string => {
   const at = (share: number): string => `${Math.round((totalMs * share) / 1000)}s`;
   return `cut-off to=server2 at=${at(0.35)} for=${at(0.12)}; drop to=server1 at=${at(0.7)}`;
 };
+
+/** What befalls the stand-in for OSF: the answer to the first upload of a file is lost. */
+function osfFault(): NonNullable<OsfSetting['fault']> {
+  let isOver = false;
+  return ({ path }) => {
+    if (isOver || !path.includes('kind=file')) return undefined;
+    isOver = true;
+    return 'reset-after';
+  };
+}
 
 /** Runs the demo to its end. Throws what any of the services throws. */
 export async function runDemo(setting: DemoSetting, parts: DemoParts): Promise<DemoResult> {
@@ -68,26 +84,29 @@ export async function runDemo(setting: DemoSetting, parts: DemoParts): Promise<D
     ledger: { record: (record) => void sent.push(record) },
   });
   emulator.fault(faults(setting.minutes * minuteMs));
-  const configs = await configure(disk, scene, { api: emulator.url, sftp, patience });
-  const play = { ...setting, scene, clock, configs, emulator };
+  await using osf = await startOsf({ project: demoProject, token: scene.token, now: clock.now, fault: osfFault() });
+  const configs = await configure(disk, scene, { api: emulator.url, sftp, patience, osf: osf.api });
+  const published = (): Promise<Published> => comparePublished(disk, scene.vault, osf.tree.files());
+  const play = { ...setting, scene, clock, configs, published };
   await playThrough(play, parts);
   await emulator.close();
   const listeners = await Promise.all(
     scene.spools.map(async (spool, index) => ({ label: `server${index + 1}`, gaps: await recordedGaps(disk, spool) })),
   );
-  return { vault: scene.vault, comparison: compare(sent, listeners, await storedIds(disk, scene.vault)) };
+  const comparison = compare(sent, listeners, await storedIds(disk, scene.vault));
+  return { vault: scene.vault, comparison, published: await published() };
 }
 
 interface Play extends DemoSetting {
   readonly scene: Scene;
   readonly clock: Clock;
   readonly configs: Awaited<ReturnType<typeof configure>>;
-  readonly emulator: Emulator;
+  readonly published: () => Promise<Published>;
 }
 
-/** Runs the four services until the vault holds every hour, then stops them. */
+/** Runs the services until the vault holds every hour and OSF what the vault holds, then stops them. */
 async function playThrough(play: Play, { world, logFor, onCourse }: DemoParts): Promise<void> {
-  const { clock, configs, minutes } = play;
+  const { clock, configs, minutes, published } = play;
   const stop = new AbortController();
   const signal = AbortSignal.any([world.signal, stop.signal]);
   const course = newCourse();
@@ -96,14 +115,18 @@ async function playThrough(play: Play, { world, logFor, onCourse }: DemoParts): 
     const own = followed(log.child({ server }), course, server);
     return { ...world, clock, log: own, alerts: loggedAlerts(own), signal };
   };
+  const { osf } = configs[0];
   const services = [
     runIngest(configs[0], worldOf(1)),
     runIngest(configs[1], worldOf(2)),
     runShip(configs[1], worldOf(2)),
     runWatch(configs[0], worldOf(1)),
+    ...(osf ? [runPublish({ ...configs[0], osf }, worldOf(1))] : []),
   ];
   const hours = Math.ceil(minutes / 60);
-  const viewer = watchCourse(() => course.hours >= hours, { clock, signal, onTurn: () => onCourse(course, clock) });
+  const isDone = async (): Promise<boolean> =>
+    course.hours >= hours && (clock.now() > endMs + uploadMs || (await published()).wrong.length === 0);
+  const viewer = watchCourse(isDone, { clock, signal, onTurn: () => onCourse(course, clock) });
   // Whichever service ends before its time ends the demo: none of them ever does by itself.
   await Promise.race([viewer, ...services]).catch(() => {});
   stop.abort(new Error('the demo is over'));
@@ -117,10 +140,10 @@ const turnMs = 10_000;
 
 /** Looks several times an emulated minute, until it is done or the signal aborts. */
 async function watchCourse(
-  isDone: () => boolean,
+  isDone: () => Promise<boolean>,
   { clock, signal, onTurn }: { clock: Clock; signal: AbortSignal; onTurn: () => void },
 ): Promise<void> {
-  while (!isDone()) {
+  while (!(await isDone())) {
     await clock.sleep(turnMs, signal);
     onTurn();
   }

@@ -64,7 +64,7 @@ export async function treeOf(disk: Disk, folder: string): Promise<string> {
 }
 
 /** Paths of all files below a folder, relative to it, sorted; hidden ones are left out. */
-async function filesBelow(disk: Disk, folder: string): Promise<string[]> {
+export async function filesBelow(disk: Disk, folder: string): Promise<string[]> {
   const paths: string[] = [];
   for (const { name, isFolder } of await disk.list(folder)) {
     if (name.startsWith('.')) continue;

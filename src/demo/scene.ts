@@ -44,13 +44,18 @@ export interface Addresses {
   readonly api: string;
   readonly sftp: { readonly host: string; readonly port: number; readonly knownHosts: string };
   readonly patience: string;
+  /** Base URL of the stand-in for OSF, where server 1 shall publish. */
+  readonly osf?: string;
 }
+
+/** The demo's project at the stand-in for OSF. */
+export const demoProject = 'demo1';
 
 /** Both servers' configurations, written beside their folders for whoever keeps them. */
 export async function configure(
   disk: Disk,
   scene: Scene,
-  { api, sftp, patience }: Addresses,
+  { api, sftp, patience, osf }: Addresses,
 ): Promise<[ConfigWith<'ingest' | 'watch'>, ConfigWith<'ingest' | 'ship'>]> {
   const quote = JSON.stringify;
   const knownHosts = join(scene.folder, 'server-2', 'known_hosts');
@@ -58,7 +63,11 @@ export async function configure(
   const ingest = (server: 1 | 2): string =>
     `server = ${server}\n[ingest]\napi = ${quote(`${api}/server${server}`)}\nspool = ${quote(scene.spools[server - 1])}\n` +
     `bearer_token_file = ${quote(join(scene.folder, 'bearer_token'))}\n`;
-  const first = `${ingest(1)}[watch]\nown = ${quote(scene.spools[0])}\npartner = ${quote(scene.inbox)}\nvault = ${quote(scene.vault)}\npatience = ${quote(patience)}\n`;
+  const publishing =
+    osf === undefined
+      ? ''
+      : `[osf]\napi = ${quote(osf)}\nproject = ${quote(demoProject)}\ntoken_file = ${quote(join(scene.folder, 'bearer_token'))}\napproval = "a stand-in: nothing leaves this machine"\n`;
+  const first = `${ingest(1)}[watch]\nown = ${quote(scene.spools[0])}\npartner = ${quote(scene.inbox)}\nvault = ${quote(scene.vault)}\npatience = ${quote(patience)}\n${publishing}`;
   const second = `${ingest(2)}[ship]\nuser = "streamvault"\nhost = ${quote(sftp.host)}\nport = ${sftp.port}\nidentity_file = ${quote(join(scene.folder, 'server-2', 'id_ed25519'))}\nknown_hosts = ${quote(knownHosts)}\ninbox = "/"\n`;
   await disk.write(join(scene.folder, 'server-1', 'config.toml'), first);
   await disk.write(join(scene.folder, 'server-2', 'config.toml'), second);

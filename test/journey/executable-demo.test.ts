@@ -40,6 +40,7 @@ peerTest(
     assert.is(status, 0, said);
     assert.match(said, /2026-03-10_13_tweets\.csv\.xz/);
     assert.match(said, /\n {2}0 missing\n {2}0 doubled\n {2}0 never sent\n/);
+    assert.match(said, /2026\/03\/10\/2026-03-10_13_IDs\.txt\.xz {2}the vault's bytes/);
     assert.equal(readdirSync(folder), ['streamvault']);
     chmodSync(folder, 0o755);
   },
