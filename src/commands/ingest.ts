@@ -4,7 +4,7 @@ import { productName } from '../domain/product.ts';
 import { type IngestMeter, silentMeter } from '../ingest/meter.ts';
 import { runIngest } from '../ingest/service.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
-import type { WireTap } from '../outside/http-stream.ts';
+import type { WireArchive } from '../outside/wire.ts';
 import { serveMetrics } from '../outside/metrics-server.ts';
 import type { World } from '../outside/world.ts';
 import { withArchive } from '../warc/keep-archive.ts';
@@ -56,7 +56,7 @@ function measured(
 async function heard(
   { server, ingest: { source, spool, warc } }: ConfigWith<'ingest'>,
   world: World,
-  run: (parts: { tap?: WireTap }) => Promise<void>,
+  run: (parts: { archive?: WireArchive }) => Promise<void>,
 ): Promise<void> {
   if (warc === undefined) return run({});
   const setting = {
@@ -66,5 +66,5 @@ async function heard(
     about: [['isPartOf', `${source} stream, server ${server}`]],
     spool,
   } as const;
-  return withArchive(setting, world, (tap) => run({ tap }));
+  return withArchive(setting, world, (archive) => run({ archive }));
 }

@@ -25,6 +25,8 @@ type Task =
 export interface WriterParts extends StoreParts {
   readonly clock: Clock;
   readonly alerts: Alerts;
+  /** What is waited for before lines go to the disk: an archive that shall have them first. */
+  readonly ahead?: (() => Promise<void> | undefined) | undefined;
 }
 
 /** As many bytes may wait for a disk that refuses; above it the stream is no longer read. */
@@ -197,6 +199,7 @@ export class MinuteWriter {
       case 'begin':
         return this.#store.begin(task.minute);
       case 'write':
+        await this.#parts.ahead?.();
         return this.#store.append(task.batch);
       case 'close':
         task.closed(await this.#store.close(task.minute, task.connectedSeconds));

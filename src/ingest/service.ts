@@ -6,7 +6,8 @@ import { productName, productVersion } from '../domain/product.ts';
 import { minuteMs } from '../domain/time.ts';
 import { readAuthorities } from '../outside/authorities.ts';
 import { readSecret } from '../outside/config-file.ts';
-import { openStream, type WireTap } from '../outside/http-stream.ts';
+import { openStream } from '../outside/http-stream.ts';
+import type { WireArchive } from '../outside/wire.ts';
 import { takeLock } from '../outside/lock.ts';
 import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
@@ -21,8 +22,8 @@ import { tellEnding, tellHeard } from './telling.ts';
 /** What may stand in for the outside, or listen in. */
 export interface IngestParts {
   readonly connect?: typeof openStream;
-  /** Is shown the exact bytes of each response: the place for an archive of the wire. */
-  readonly tap?: WireTap;
+  /** Is shown the exact bytes of each response, and has them before the minute files do. */
+  readonly archive?: WireArchive;
   readonly meter?: IngestMeter;
   /** 0 to 1 (excluded). */
   readonly random?: () => number;
@@ -36,7 +37,7 @@ export async function runIngest(config: ConfigWith<'ingest'>, world: World, part
   const meter = parts.meter ?? silentMeter;
   const station = await openStation(
     { root: spool, disk: world.disk },
-    { world, meter, server: config.server, lateWindowMs: lateWindowOf(config) },
+    { world, meter, server: config.server, lateWindowMs: lateWindowOf(config), ahead: parts.archive?.ahead },
   );
   world.log.info('ingest.started', { spool, api: config.ingest.api, server: config.server });
   const failed = new AbortController();
@@ -76,7 +77,7 @@ async function keepHearing(
       settings: config.ingest,
       world,
       connect: parts.connect ?? openStream,
-      tap: parts.tap,
+      tap: parts.archive?.tap,
       version: `${productName} ${productVersion}`,
       backfillMinutes: asksBackfill ? backfillMinutesFor(outageMs) : undefined,
       hearing: station.hearing,

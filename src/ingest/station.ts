@@ -22,6 +22,8 @@ export interface StationParts {
   readonly meter: IngestMeter;
   readonly server: number;
   readonly lateWindowMs: number;
+  /** What is waited for before lines go to the disk. */
+  readonly ahead?: (() => Promise<void> | undefined) | undefined;
 }
 
 interface Recording {
@@ -36,7 +38,7 @@ interface Recording {
 
 /** Takes up what stands in the spool, and puts together what records from now on. */
 export async function openStation(spool: Spool, parts: StationParts): Promise<Station> {
-  const { world, meter, server, lateWindowMs } = parts;
+  const { world, meter, server, lateWindowMs, ahead } = parts;
   const { clock, log, alerts } = world;
   const aside = asideFor(spool, world, (reason) => meter.setAside(reason));
   const remembered = await recall(spool);
@@ -44,7 +46,7 @@ export async function openStation(spool: Spool, parts: StationParts): Promise<St
   const taken = await takeUp(spool, { log, aside, thread, remembered, nowMs: clock.now(), lateWindowMs });
   const { coverage } = taken;
   const { open: takenUp, claims } = taken;
-  const writer = new MinuteWriter({ spool, clock, log, alerts, thread, takenUp, claims });
+  const writer = new MinuteWriter({ spool, clock, log, alerts, thread, takenUp, claims, ahead });
   const ledger = new GapLedger(spool, { server, log });
   const record = (gap: Gap): void => {
     ledger.record(gap);

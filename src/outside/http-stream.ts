@@ -6,28 +6,7 @@ import { type BodyDecoder, type ContentTaker, DamagedEncoding, decoderFor } from
 import type { Clock } from './clock.ts';
 import { dial, type TunnelRefused } from './dial.ts';
 import { BodyFraming, NotHttp, readHead, type ResponseHead, type ResponseHeaders } from './http-response.ts';
-
-/** The exchange as it goes over the wire. `headers` hold the bearer token: whoever keeps them must take it out first. */
-export interface WireExchange {
-  readonly method: 'GET';
-  readonly url: string;
-  /** The request line's target. */
-  readonly path: string;
-  /** Names and values in turn, in the order sent. */
-  readonly headers: readonly string[];
-  readonly remoteAddress: string;
-}
-
-/** Is given the exact bytes of one response, head and framing included, as they come from the (decrypted) connection. */
-export interface WireSink {
-  /** Valid only during the call. */
-  bytes(bytes: Buffer): void;
-  /** `isComplete`: the response ended in order, and not only its connection. */
-  end(isComplete: boolean): void;
-}
-
-/** Where an archive of the wire listens: called once for each exchange, before its first byte. */
-export type WireTap = (exchange: WireExchange) => WireSink;
+import type { WireSink, WireTap } from './wire.ts';
 
 export interface StreamRequest {
   readonly url: string;

@@ -1,17 +1,20 @@
 // The archive of the wire: every answer that is heard, byte for byte, in WARC files that are whole or not there.
 // Takes a folder and the world; leaves a tap for the stream, and at the end everything in files or in spools that the next start seals.
 import type { Warcinfo } from './warcinfo.ts';
-import type { WireExchange, WireSink, WireTap } from '../outside/http-stream.ts';
+import type { WireArchive, WireExchange, WireSink, WireTap } from '../outside/wire.ts';
 import { newUrn } from '../outside/identity.ts';
 import { takeLock } from '../outside/lock.ts';
 import type { World } from '../outside/world.ts';
 import { Capture, type CaptureSetting } from './capture.ts';
 import { completeManifest } from './complete-manifest.ts';
+import { Lead } from './lead.ts';
+import { narrowDisk } from './narrow-disk.ts';
 import { leftBehind } from './recover.ts';
 import { redactRequest } from './redact.ts';
 import { Sealer } from './sealer.ts';
 import { type SegmentPlan, warcFileName } from './segment-plan.ts';
 import { troublesFor } from './troubles.ts';
+import { within } from './within.ts';
 
 export interface ArchiveSetting {
   /** Absolute; made where it is not there. */
@@ -29,9 +32,8 @@ export interface ArchiveSetting {
   readonly reserveBytes?: number;
 }
 
-export interface Archive {
-  readonly tap: WireTap;
-  /** Ends what is open. What is not sealed within 2 s is so at the next start. */
+export interface Archive extends WireArchive {
+  /** Ends what is open, within 5 s. What is not sealed by then is so at the next start. */
   close(): Promise<void>;
 }
 
@@ -42,10 +44,15 @@ const usualReserveBytes = 256 * 1024 * 1024;
 const lookEveryMs = 5_000;
 const settleMostMs = 2_000;
 const sealMostMs = 2_000;
+/** After that a disk is not waited for any more, even where an operation on it has not come back. */
+const graceMs = 500;
+/** Of the four threads that carry out file operations. */
+const operationsAtOnce = 2;
 
 /** Opens the archive and takes up what a dead process left. Throws OperatorError `already-running` where another one writes there. */
-export async function openArchive(setting: ArchiveSetting, world: World): Promise<Archive> {
+export async function openArchive(setting: ArchiveSetting, outer: World): Promise<Archive> {
   const { folder } = setting;
+  const world = { ...outer, disk: narrowDisk(outer.disk, operationsAtOnce) };
   await world.disk.makeFolder(folder);
   const lock = takeLock(folder, 'warc', world.clock);
   const troubles = troublesFor(world.alerts, folder);
@@ -66,14 +73,16 @@ export async function openArchive(setting: ArchiveSetting, world: World): Promis
     segmentMs: setting.segmentMs ?? usualSegment.ms,
   };
   const tap: WireTap = (exchange) => listen(exchange, { captures, capturing, plan });
+  const lead = new Lead(captures, world, { troubles, folder });
   return {
     tap,
+    ahead: () => lead.wait(),
     async close() {
       for (const capture of captures) capture.end({ isOrderly: false, reason: 'unspecified' });
       await settle([...captures], world);
       await sealer.finish(sealMostMs);
       completing.abort(new Error('the archive is being closed'));
-      await completed;
+      await within(graceMs, completed, world);
       lock.release();
     },
   };
@@ -148,13 +157,9 @@ async function roomWatch(setting: ArchiveSetting, { disk, clock }: World): Promi
   };
 }
 
-async function settle(captures: readonly Capture[], { clock }: World): Promise<void> {
-  const done = new AbortController();
-  const limit = clock.sleep(settleMostMs, done.signal).then(
-    () => captures.forEach((capture) => capture.giveUpRetrying()),
-    () => {},
-  );
-  await Promise.all(captures.map((capture) => capture.settled()));
-  done.abort(new Error('all is in spools'));
-  await limit;
+async function settle(captures: readonly Capture[], world: World): Promise<void> {
+  const all = Promise.all(captures.map((capture) => capture.settled()));
+  if (await within(settleMostMs, all, world)) return;
+  captures.forEach((capture) => capture.giveUpRetrying());
+  await within(graceMs, all, world);
 }

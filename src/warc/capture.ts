@@ -3,15 +3,13 @@
 // the rest of this answer is not archived, and that is told.
 import { join } from 'node:path';
 import { describeError } from '../domain/operator-error.ts';
-import type { OpenFile } from '../outside/disk.ts';
 import type { World } from '../outside/world.ts';
-import { arrivalField } from './arrival.ts';
-import { ByteQueue, isSameSecond } from './byte-queue.ts';
-import { encodeFields } from './fields.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { Handed } from './handed.ts';
 import { PayloadHash } from './payload-hash.ts';
-import { removeSpool } from './seal.ts';
+import { type OpenSegment, appendTo, closeSegment, forgetSegment, openSegment } from './open-segment.ts';
 import type { Sealer } from './sealer.ts';
-import { type ConnectionEnd, type SegmentPlan, arrivalsName, descriptionName, spoolName } from './segment-plan.ts';
+import { type ConnectionEnd, type SegmentPlan, descriptionName } from './segment-plan.ts';
 import type { Troubles } from './troubles.ts';
 
 /** Bytes that may wait for the disk. */
@@ -34,19 +32,6 @@ export interface CaptureSetting {
   readonly plan: (before: SegmentPlan | undefined, bytesBefore: number, startedMs: number) => SegmentPlan;
 }
 
-interface OpenSegment {
-  readonly plan: SegmentPlan;
-  readonly file: OpenFile;
-  readonly arrivals: OpenFile;
-  bytes: number;
-  lastMarkMs: number;
-  lastByteMs: number;
-  /** The disk refused a write and may have taken a part of it. */
-  isTorn: boolean;
-  /** Resolves once the description survives a power cut too. */
-  readonly described: Promise<void>;
-}
-
 export class Capture {
   readonly #setting: CaptureSetting;
   readonly #payload = new PayloadHash();
@@ -58,7 +43,11 @@ export class Capture {
   #hasGivenUp = false;
   #hasEnded = false;
   #isNew = true;
+  /** The disk refused the last time: nobody waits for it. */
+  #isRefused = false;
+  readonly #handed = new Handed();
   #syncedMs = 0;
+  #isSyncing = false;
 
   constructor(setting: CaptureSetting) {
     this.#setting = setting;
@@ -69,8 +58,19 @@ export class Capture {
   take(bytes: Buffer): void {
     if (this.#hasGivenUp || this.#hasEnded) return;
     this.#queue.push(bytes, this.#setting.world.clock.now());
+    this.#handed.took(bytes.length);
     if (this.#queue.bytes > boundBytes) this.#giveUp();
     this.#start();
+  }
+
+  /** Something that was taken is not with the kernel, and the disk has not refused it. */
+  get isBehind(): boolean {
+    return this.#queue.bytes > 0 && !this.#isRefused;
+  }
+
+  /** Resolves once all that was taken until now is with the kernel, or refused. */
+  handed(): Promise<void> {
+    return this.isBehind ? this.#handed.all() : Promise.resolve();
   }
 
   /** The connection is over. */
@@ -100,6 +100,7 @@ export class Capture {
       `The disk of ${folder} did not take the archive in time: the rest of this connection is not archived. Minute files have all of it. Look at that disk; the archive begins anew with the next connection, at once if ingest is restarted.`,
     );
     this.#queue.clear();
+    this.#handed.stillWaits(0);
   }
 
   #start(): void {
@@ -133,7 +134,8 @@ export class Capture {
     if (!(await this.#persist(() => this.#append(open, bytes, atMs)))) return;
     // What was given up while it was being written is no longer queued.
     if (!this.#hasGivenUp) this.#queue.drop(bytes.length);
-    this.#sync(open);
+    this.#handed.stillWaits(this.#queue.bytes);
+    void this.#sync(open);
   }
 
   /** Tries until the disk takes it; false where that was given up. */
@@ -142,10 +144,13 @@ export class Capture {
     for (let waitMs = 50; !this.#hasGivenUp; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
       try {
         await work();
+        this.#isRefused = false;
         troubles.end('spool');
         if (this.#open?.plan.segment === 1) troubles.end('gave-up');
         return true;
       } catch (error) {
+        this.#isRefused = true;
+        this.#handed.stillWaits(0);
         world.log.warn('warc.refused', { reason: describeError(error), waitingBytes: this.#queue.bytes });
         troubles.raise(
           'spool',
@@ -164,79 +169,46 @@ export class Capture {
     // Given its names once, however often the disk refuses it.
     this.#next ??= nextPlan(before?.plan, (before?.plan.bytesBefore ?? 0) + (before?.bytes ?? 0), atMs);
     const plan = this.#next;
-    const description = join(folder, descriptionName(plan.fileName));
-    await this.#note(description, JSON.stringify(plan));
-    const file = await world.disk.open(join(folder, spoolName(plan.fileName)));
-    const arrivals = await world.disk.open(join(folder, arrivalsName(plan.fileName)));
-    const described = world.disk.write(description, JSON.stringify(plan)).catch(() => {});
-    const nothing = { bytes: 0, lastMarkMs: Number.NEGATIVE_INFINITY, lastByteMs: atMs, isTorn: false };
-    this.#open = { plan, file, arrivals, described, ...nothing };
+    this.#open = await openSegment(plan, atMs, { disk: world.disk, folder });
     this.#next = undefined;
     if (before) await this.#handOver(before, false);
   }
 
-  /** Hands a text to the kernel at once, since bytes wait behind it; that it survives a power cut comes after. */
-  async #note(path: string, text: string): Promise<void> {
-    const file = await this.#setting.world.disk.open(path);
-    // A try before this one may have left some of it.
-    await file.truncate(0);
-    try {
-      await file.append(Buffer.from(text));
-    } finally {
-      await file.close();
-    }
-  }
-
   async #append(open: OpenSegment, bytes: Buffer, atMs: number): Promise<void> {
     if (await this.#setting.isTight()) throw new Error('so little room is left that minute files need it');
-    if (!isSameSecond(atMs, open.lastMarkMs)) {
-      await open.arrivals.append(Buffer.from(encodeFields([arrivalField({ offset: open.bytes, atMs })])));
-      open.lastMarkMs = atMs;
-    }
-    if (open.isTorn) await open.file.truncate(open.bytes);
-    open.isTorn = true;
-    await open.file.append(bytes);
-    open.isTorn = false;
-    open.bytes += bytes.length;
-    open.lastByteMs = atMs;
+    await appendTo(open, bytes, atMs);
   }
 
-  #sync({ file }: OpenSegment): void {
+  /** Against a power cut. One at a time: on a slow disk they would pile up. */
+  async #sync({ file }: OpenSegment): Promise<void> {
     const nowMs = this.#setting.world.clock.monotonic();
-    if (nowMs - this.#syncedMs < syncEveryMs) return;
+    if (this.#isSyncing || nowMs - this.#syncedMs < syncEveryMs) return;
     this.#syncedMs = nowMs;
-    file.sync().catch(() => {});
+    this.#isSyncing = true;
+    await file.sync().catch(() => {});
+    this.#isSyncing = false;
   }
 
   async #close(end: ConnectionEnd): Promise<void> {
+    const {
+      world: { disk },
+      folder,
+    } = this.#setting;
     const open = this.#open;
     this.#open = undefined;
     this.#end = undefined;
     if (open === undefined) return;
     // Nothing was received: there is nothing to archive.
-    if (open.bytes === 0 && open.plan.segment === 1) return this.#forget(open);
+    if (open.bytes === 0 && open.plan.segment === 1) return forgetSegment(open, { disk, folder });
     const plan = { ...open.plan, end: this.#hasGivenUp ? gaveUp : end };
     await open.described;
-    const { world, folder } = this.#setting;
-    await world.disk.write(join(folder, descriptionName(plan.fileName)), JSON.stringify(plan)).catch(() => {});
+    await disk.write(join(folder, descriptionName(plan.fileName)), JSON.stringify(plan)).catch(() => {});
     await this.#handOver({ ...open, plan }, true);
   }
 
-  async #forget({ plan, file, arrivals, described }: OpenSegment): Promise<void> {
-    const { world, folder } = this.#setting;
-    for (const handle of [file, arrivals]) await handle.close().catch(() => {});
-    await described;
-    await removeSpool(world.disk, folder, plan).catch(() => {});
-  }
-
   async #handOver(open: OpenSegment, isLast: boolean): Promise<void> {
-    const { plan, file, arrivals, bytes, lastByteMs } = open;
-    // The mark at the end says until when the segment was received.
-    await arrivals
-      .append(Buffer.from(encodeFields([arrivalField({ offset: bytes, atMs: lastByteMs })])))
-      .catch(() => {});
-    for (const handle of [file, arrivals]) await handle.close().catch(() => {});
-    await open.described;
+    await closeSegment(open);
+    const { plan, bytes } = open;
     this.#setting.sealer.add({ plan, isLast, bytes, payload: this.#payload });
   }
 }

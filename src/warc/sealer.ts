@@ -4,8 +4,11 @@ import { describeError } from '../domain/operator-error.ts';
 import type { World } from '../outside/world.ts';
 import type { Troubles } from './troubles.ts';
 import { type SealJob, type SealSetting, seal } from './seal.ts';
+import { within } from './within.ts';
 
 const longestRetryMs = 60_000;
+/** For an operation that is under way to come back. */
+const graceMs = 500;
 
 export class Sealer {
   readonly #world: World;
@@ -75,14 +78,10 @@ export class Sealer {
 
   /** Resolves when nothing waits to be sealed, or after that long: what is not sealed then is so at the next start. */
   async finish(mostMs: number): Promise<void> {
-    const done = new AbortController();
-    const limit = this.#world.clock.sleep(mostMs, done.signal).then(
-      () => this.#stop.abort(new Error('the archive is being closed')),
-      () => {},
-    );
-    await this.idle();
-    done.abort(new Error('nothing waits'));
-    await limit;
+    if (!(await within(mostMs, this.idle(), this.#world))) {
+      this.#stop.abort(new Error('the archive is being closed'));
+      await within(graceMs, this.idle(), this.#world);
+    }
     if (this.#jobs.length > 0) this.#world.log.warn('warc.left-for-next-start', { segments: this.#jobs.length });
   }
 }

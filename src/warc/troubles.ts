@@ -1,7 +1,7 @@
 // What keeps the archive from its work at the moment, gathered under one alert that ends when the last trouble does.
 import type { Alerts } from '../domain/alert.ts';
 
-export type Trouble = 'spool' | 'seal' | 'gave-up';
+export type Trouble = 'spool' | 'lag' | 'seal' | 'gave-up';
 
 export interface Troubles {
   raise(trouble: Trouble, sentence: string): void;

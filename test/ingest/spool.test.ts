@@ -471,4 +471,32 @@ test('a sync that fails once is tried again, told, and over when the disk syncs'
   await made.stop();
 });
 
+test('lines go to the disk only once the archive beside has had them', async () => {
+  await using server = await streamServer();
+  const gate = Promise.withResolvers<void>();
+  const shown: string[] = [];
+  const run = journey({
+    api: server.url,
+    parts: {
+      archive: {
+        tap: () => ({ bytes: (bytes) => void shown.push(bytes.toString('latin1')), end: () => {} }),
+        ahead: () => gate.promise,
+      },
+    },
+  });
+  run.start();
+  await until('the connection', () => count(run, 'stream.connected') > 0);
+  await server.send(`${tweet(1)}\r\n`);
+  await until('the line to be shown', () => shown.join('').includes(tweet(1)));
+  await run.clock.pass(5_000);
+  const bytes = (): number => {
+    const part = join(run.spool, hourFolder, '2026-03-10T13-00Z.part');
+    return existsSync(part) ? readFileSync(part).length : 0;
+  };
+  assert.is(bytes(), 0);
+  gate.resolve();
+  await until('the line to be on the disk', () => bytes() > 0);
+  await run.stop();
+});
+
 test.run();

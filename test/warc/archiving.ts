@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
-import type { WireExchange, WireSink } from '../../src/outside/http-stream.ts';
+import type { WireExchange, WireSink } from '../../src/outside/wire.ts';
 import { type Archive, type ArchiveSetting, openArchive } from '../../src/warc/archive.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type TestWorld, testWorld } from '../support/test-world.ts';

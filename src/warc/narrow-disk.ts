@@ -1,0 +1,75 @@
+// A disk that is asked for little at once: however slow or dead it is, threads of the process stay free for other disks.
+// Takes a disk and a number; leaves the same disk, on which what is too much waits its turn.
+import type { Disk, OpenFile, ReadableFile } from '../outside/disk.ts';
+
+type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+
+const pieceBytes = 256 * 1024;
+
+/**
+ * At most `most` operations run at once on the disk that is left. Node carries out file operations on four threads, for all disks
+ * together: on a disk that hangs, each operation takes one of them away.
+ */
+export function narrowDisk(disk: Disk, most: number): Disk {
+  const turn = turnstile(most);
+  return {
+    list: (folder) => turn(() => disk.list(folder)),
+    facts: (path) => turn(() => disk.facts(path)),
+    read: (path) => turn(() => disk.read(path)),
+    chunks: (path) => chunks(disk, path, turn),
+    write: (path, bytes) => turn(() => disk.write(path, bytes)),
+    openToRead: (path) => turn(async () => narrowRead(await disk.openToRead(path), turn)),
+    open: (path) => turn(async () => narrowWrite(await disk.open(path), turn)),
+    rename: (from, to) => turn(() => disk.rename(from, to)),
+    publish: (from, to) => turn(() => disk.publish(from, to)),
+    remove: (path) => turn(() => disk.remove(path)),
+    removeEmptyFolder: (path) => turn(() => disk.removeEmptyFolder(path)),
+    makeFolder: (path) => turn(() => disk.makeFolder(path)),
+    freeBytes: (path) => turn(() => disk.freeBytes(path)),
+  };
+}
+
+const narrowWrite = (file: OpenFile, turn: Turn): OpenFile => ({
+  append: (bytes) => turn(() => file.append(bytes)),
+  content: () => file.content(),
+  sync: () => turn(() => file.sync()),
+  truncate: (bytes) => turn(() => file.truncate(bytes)),
+  close: () => turn(() => file.close()),
+});
+
+const narrowRead = (file: ReadableFile, turn: Turn): ReadableFile => ({
+  size: file.size,
+  bytesAt: (offset, most) => turn(() => file.bytesAt(offset, most)),
+  close: () => turn(() => file.close()),
+});
+
+async function* chunks(disk: Disk, path: string, turn: Turn): AsyncGenerator<Buffer> {
+  const file = narrowRead(await turn(() => disk.openToRead(path)), turn);
+  try {
+    for (let at = 0; at < file.size;) {
+      const piece = await file.bytesAt(at, pieceBytes);
+      if (piece.length === 0) return;
+      yield piece;
+      at += piece.length;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function turnstile(most: number): Turn {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running < most) running++;
+    else await new Promise<void>((begin) => waiting.push(begin));
+    try {
+      return await work();
+    } finally {
+      // The place is handed on: it never stands free while somebody waits.
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}
