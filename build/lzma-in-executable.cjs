@@ -11,8 +11,11 @@ function addon() {
   return loaded;
 }
 
-// A property that loads, not a value: the bundle reads it where a source uses the name.
+// Properties that load, not values: the bundle reads them where a source uses the name.
 module.exports = {
+  get lzma2() {
+    return addon().lzma2;
+  },
   get xz() {
     return addon().xz;
   },

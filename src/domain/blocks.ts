@@ -9,9 +9,35 @@ const lastMinutes: ReadonlySet<number> = new Set([5, 10, 15, 20, 25, 30, 35, 40,
 export const endsBlock = (minuteOfHour: number): boolean => lastMinutes.has(minuteOfHour);
 
 /** Smaller blocks compress faster, since they fit the processor's cache, and larger ones better. */
-export const blockBytes = { tweets: 6 * mebibyte, users: 1.75 * mebibyte, IDs: 6 * mebibyte } as const;
+export const blockBytes = { tweets: 6 * mebibyte, IDs: 6 * mebibyte } as const;
 
 const lineFeed = 0x0a;
+
+const pairBytes = 6 * mebibyte;
+
+/**
+ * Rows that are all there at once, in blocks of the same size, a row never divided: an even number of them, about 3 MiB each, so
+ * that several threads end together and nobody waits for one that got a block more. What is small is one block.
+ */
+export function* evenBlocks(rows: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {
+  const total = rows.reduce((sum, row) => sum + row.length, 0);
+  const count = total < mebibyte ? 1 : 2 * Math.max(1, Math.round(total / pairBytes));
+  let first = 0;
+  let passed = 0;
+  for (let number = 1; number <= count; number++) {
+    const begun = passed;
+    let last = first;
+    for (; last < rows.length && passed < (total * number) / count; last++) passed += rows[last]?.length ?? 0;
+    const block = new Uint8Array(passed - begun);
+    let used = 0;
+    for (const row of rows.slice(first, last)) {
+      block.set(row, used);
+      used += row.length;
+    }
+    first = last;
+    if (used > 0) yield block;
+  }
+}
 
 /** Gathers rows into blocks; a row is never divided. The rows' bytes are copied, so that they pin no larger buffer. */
 export class BlockCutter {

@@ -1,5 +1,6 @@
 // The disk: every file operation of the product, durable where it says so.
 // Takes paths and bytes; leaves files that survive a power cut. Tests stand in to stop the journey at each step.
+import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -69,6 +70,13 @@ const pieceBytes = 1 << 18;
 /** Has this error that code (ENOENT, ENOSPC, …)? */
 export const hasCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Error && 'code' in error && codes.includes(String(error.code));
+
+/** The SHA-256 of a file's content, in hexadecimal, read piece by piece: a file may be larger than memory. Rejects as `chunks` does. */
+export async function sha256OfFile(path: string, disk: Pick<Disk, 'chunks'>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of disk.chunks(path)) hash.update(chunk);
+  return hash.digest('hex');
+}
 
 async function orElse<T>(absent: T, work: Promise<T>): Promise<T> {
   try {

@@ -1,13 +1,23 @@
 // xz, as streams of bytes. Takes bytes; leaves .xz streams, which may stand one after the other in a file.
-// The addon's streams are used, not its XzCompressor: that one's memory (94 MB at preset 6) was seen never to be given back.
+// The addon's streams are used, not its compressor classes: their memory was seen never to be given back. Its .xz knows no
+// dictionary but the preset's, which for a small block costs memory and time and finds nothing more: so the LZMA2 bytes are
+// made with one that fits, and the container is put around them here.
 import { ReadableStream } from 'node:stream/web';
-import { xz } from '@napi-rs/lzma';
+import { lzma2, xz } from '@napi-rs/lzma';
+import { dictionaryFor, xzAround } from './xz-container.ts';
+
+/** Bytes of dictionary by preset, as in xz(1). */
+const presetDictionaries = [18, 20, 21, 22, 22, 23, 23, 24, 25, 26].map((power) => 2 ** power);
 
 /** One .xz stream of these bytes, at a preset from 0 to 9. Works on a thread of Node's pool. */
 export async function compressXz(bytes: Uint8Array, preset: number): Promise<Uint8Array<ArrayBuffer>> {
+  const dictionaryBytes = dictionaryFor(bytes.length, presetDictionaries[preset] ?? 2 ** 23);
   const parts: Uint8Array[] = [];
-  for await (const part of xz.compressStream(streamOf(sliced(bytes)), { preset })) parts.push(part);
-  return joined(parts);
+  const stream = lzma2.compressStream(streamOf(sliced(bytes)), { preset, dictSize: dictionaryBytes });
+  for await (const part of stream) parts.push(part);
+  const compressedBytes = parts.reduce((sum, part) => sum + part.length, 0);
+  const { before, after } = xzAround({ content: bytes, compressedBytes, dictionaryBytes });
+  return joined([before, ...parts, after]);
 }
 
 /** Decompresses pieces of a file of one or more streams. Throws where they are no xz, damaged, or cut off. */

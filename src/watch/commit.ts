@@ -1,6 +1,5 @@
 // The commit of an hour: outputs beside, then the receipt beside (the commit point), then renames, the receipt last.
 // Takes what was built and its receipt; leaves the hour in the vault, whole or not at all. A start rolls forward from here.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { OperatorError } from '../domain/operator-error.ts';
 import { hourOfReceipt, parseReceipt, type Receipt, receiptText } from '../domain/receipt.ts';
@@ -13,37 +12,44 @@ import {
   outputName,
 } from '../domain/vault.ts';
 import type { Hour } from '../domain/time.ts';
-import type { Disk } from '../outside/disk.ts';
-import type { BuiltOutput } from './hour-build.ts';
+import { type Disk, sha256OfFile } from '../outside/disk.ts';
+import type { OutputContent } from './hour-build.ts';
 
 /** Name of the receipt while it waits for its outputs, by its final name, and back. */
 const finalName = (nextName: string): string => nextName.replace(/\.next\.json$/, '.json');
 
-export interface Commit {
+export interface Staging {
   readonly hour: Hour;
-  readonly receipt: Receipt;
-  readonly outputs: readonly BuiltOutput[];
   /** The receipt that is replaced, if the hour is made again. */
-  readonly previous?: Receipt;
+  readonly previous: Receipt | undefined;
+  readonly disk: Disk;
 }
 
-/** Commits an hour into its day folder. Outputs that the previous receipt proves to be the same already are not written again. */
+/** Writes an output beside its name, where it waits for the commit; false for one that the previous receipt proves to be there already. */
+export async function stageOutput(
+  folder: string,
+  output: OutputContent,
+  { hour, previous, disk }: Staging,
+): Promise<boolean> {
+  const name = outputName(hour, output.kind);
+  const known = previous?.outputs.find((entry) => entry.file === name);
+  const facts = await disk.facts(join(folder, name));
+  if (known?.sha256 === output.sha256 && facts?.bytes === output.bytes) return false;
+  await disk.makeFolder(folder);
+  await writeBeside(join(folder, besideName(name)), output.content, disk);
+  return true;
+}
+
+/** Commits an hour whose outputs were just staged, by name. */
 export async function commitHour(
   folder: string,
-  { hour, receipt, outputs, previous }: Commit,
-  disk: Disk,
+  receipt: Receipt,
+  { staged, disk }: { readonly staged: ReadonlySet<string>; readonly disk: Disk },
 ): Promise<void> {
   await disk.makeFolder(folder);
-  for (const output of outputs) {
-    const name = outputName(hour, output.kind);
-    const known = previous?.outputs.find((entry) => entry.file === name);
-    const facts = await disk.facts(join(folder, name));
-    if (known?.sha256 === output.sha256 && facts?.bytes === output.bytes) continue;
-    await writeBeside(join(folder, besideName(name)), output.content, disk);
-  }
-  const nextName = nextReceiptName(hour);
+  const nextName = nextReceiptName(hourOfReceipt(receipt));
   await disk.write(join(folder, nextName), receiptText(receipt));
-  await rollForward(folder, nextName, disk);
+  await rollForward(folder, nextName, { staged, disk });
 }
 
 async function writeBeside(path: string, content: readonly Uint8Array[], disk: Disk): Promise<void> {
@@ -57,13 +63,21 @@ async function writeBeside(path: string, content: readonly Uint8Array[], disk: D
   }
 }
 
-/** Finishes a commit whose receipt is written: renames what is still beside. Throws own-damage where an output is missing or wrong. */
-export async function rollForward(folder: string, nextName: string, disk: Disk): Promise<void> {
+/**
+ * Finishes a commit whose receipt is written: renames what is still beside. Only what this process has just written is not read
+ * again before. Throws own-damage where an output is missing or wrong.
+ */
+export async function rollForward(
+  folder: string,
+  nextName: string,
+  { staged, disk }: { readonly staged: ReadonlySet<string>; readonly disk: Disk },
+): Promise<void> {
   const receipt = parseReceipt((await disk.read(join(folder, nextName))).toString('utf8'));
   if (receipt === undefined) throw damaged(folder, nextName, 'it is no receipt');
   for (const output of receipt.outputs) {
     const beside = join(folder, besideName(output.file));
-    if (await holds(beside, output.sha256, disk)) await disk.rename(beside, join(folder, output.file));
+    if (staged.has(output.file) || (await holds(beside, output.sha256, disk)))
+      await disk.rename(beside, join(folder, output.file));
     else if (!(await holds(join(folder, output.file), output.sha256, disk))) {
       throw damaged(folder, nextName, `${output.file} is not what the receipt says`);
     }
@@ -77,12 +91,7 @@ export async function rollForward(folder: string, nextName: string, disk: Disk):
 }
 
 async function holds(path: string, sha256: string, disk: Disk): Promise<boolean> {
-  if ((await disk.facts(path)) === undefined) return false;
-  return (
-    createHash('sha256')
-      .update(await disk.read(path))
-      .digest('hex') === sha256
-  );
+  return (await disk.facts(path)) !== undefined && (await sha256OfFile(path, disk)) === sha256;
 }
 
 function damaged(folder: string, name: string, why: string): OperatorError {
@@ -99,7 +108,7 @@ export async function finishBrokenCommits(folder: string, disk: Disk): Promise<b
   const names = (await disk.list(folder)).filter((entry) => !entry.isFolder).map((entry) => entry.name);
   for (const name of names) {
     if (hourLabelOfReceipt(name)?.isNext !== true) continue;
-    await rollForward(folder, name, disk);
+    await rollForward(folder, name, { staged: new Set(), disk });
     isTouched = true;
   }
   for (const name of names) if (isBesideName(name)) await disk.remove(join(folder, name));

@@ -5,7 +5,7 @@ import { productVersion } from '../domain/product.ts';
 import { heardOf, type Receipt, type ReceiptCounts, type ReceiptGaps, type ReceiptInput } from '../domain/receipt.ts';
 import { type Hour, hourName, minuteName } from '../domain/time.ts';
 import { outputName } from '../domain/vault.ts';
-import type { BuiltHour } from './hour-build.ts';
+import type { BuiltHour, BuiltOutput } from './hour-build.ts';
 import type { UnreadableCounts } from './minute.ts';
 
 export interface Making {
@@ -14,10 +14,11 @@ export interface Making {
   readonly servers: readonly Server[];
   readonly generation: number;
   readonly madeAtMs: number;
+  readonly outputs: readonly BuiltOutput[];
 }
 
 export function composeReceipt(built: BuiltHour, making: Making): Receipt {
-  const { hour, zone, servers, generation, madeAtMs } = making;
+  const { hour, zone, servers, generation, madeAtMs, outputs } = making;
   return {
     receipt: 1,
     streamvault: productVersion,
@@ -31,7 +32,7 @@ export function composeReceipt(built: BuiltHour, making: Making): Receipt {
     gaps: gapsOf(built.inputs, making),
     counts: countsOf(built.counts, built.unreadable, servers),
     left_out: built.leftOut,
-    outputs: built.outputs.map(({ kind, bytes, rows, sha256 }) => ({
+    outputs: outputs.map(({ kind, bytes, rows, sha256 }) => ({
       kind,
       file: outputName(hour, kind),
       bytes,

@@ -2,14 +2,14 @@
 // leaves compressed outputs, what was read, and the IDs that the next hour leaves out. Nothing is written: it can be dropped
 // at any time and made again from the minute files.
 import { createHash } from 'node:crypto';
-import { BlockCutter, blockBytes, endsBlock } from '../domain/blocks.ts';
+import { BlockCutter, blockBytes, endsBlock, evenBlocks } from '../domain/blocks.ts';
 import { csvRow } from '../domain/csv.ts';
 import { HourMerge, type MergeCounts, type Neighbours } from '../domain/hour-merge.ts';
 import type { IdTable } from '../domain/id-table.ts';
 import type { ReceiptInput } from '../domain/receipt.ts';
 import { type Hour, type Minute, minuteName } from '../domain/time.ts';
 import { tweetColumns, unreadableReasons, userColumns } from '../domain/tweet.ts';
-import type { OutputKind } from '../domain/vault.ts';
+import { type OutputKind, outputKinds } from '../domain/vault.ts';
 import type { Crew } from './crew.ts';
 import { identityOf, type InputFile, inOrder, sourceOf } from './input-file.ts';
 import type { MinuteAnswer, UnreadableCounts } from './minute.ts';
@@ -20,6 +20,10 @@ export interface BuiltOutput {
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;
+}
+
+/** An output with its bytes. */
+export interface OutputContent extends BuiltOutput {
   readonly content: readonly Uint8Array[];
 }
 
@@ -28,7 +32,8 @@ export interface BuiltHour {
   readonly counts: MergeCounts;
   readonly unreadable: UnreadableCounts;
   readonly leftOut: readonly string[];
-  readonly outputs: readonly BuiltOutput[];
+  /** Each as soon as its last block is compressed: what is whole can be written while the rest is still at work. */
+  readonly outputs: readonly Promise<OutputContent>[];
 }
 
 export interface BuildSetting {
@@ -60,7 +65,7 @@ export class HourBuild {
     users: [],
     unreadable: [],
   };
-  readonly #cutters: Record<'IDs' | 'tweets' | 'users', BlockCutter>;
+  readonly #cutters: Record<'IDs' | 'tweets', BlockCutter>;
   readonly #inputs: ReceiptInput[] = [];
   readonly #unreadable: UnreadableCounts = {};
   readonly #pending = new Set<Promise<unknown>>();
@@ -68,9 +73,9 @@ export class HourBuild {
   constructor(setting: BuildSetting) {
     this.#setting = setting;
     this.hour = setting.hour;
-    const cutter = (kind: 'IDs' | 'tweets' | 'users'): BlockCutter =>
+    const cutter = (kind: 'IDs' | 'tweets'): BlockCutter =>
       new BlockCutter(blockBytes[kind], (block) => this.#compress(kind, block));
-    this.#cutters = { IDs: cutter('IDs'), tweets: cutter('tweets'), users: cutter('users') };
+    this.#cutters = { IDs: cutter('IDs'), tweets: cutter('tweets') };
     this.#merge = new HourMerge(setting.neighbours, {
       tweet: (row) => this.#cutters.tweets.add(row),
       id: (text) => this.#cutters.IDs.addLine(text),
@@ -133,12 +138,10 @@ export class HourBuild {
     return this.#merge.idsForNext();
   }
 
-  /** Compresses what is left and gives the whole hour. To be called once, when all is merged. */
-  async finish(): Promise<BuiltHour> {
-    const { users } = this.#cutters;
-    users.add(Buffer.from(csvRow(userColumns)));
-    for (const row of this.#merge.authors.sorted()) users.add(row);
-    users.cut();
+  /** Has what is left compressed, and gives the whole hour. To be called once, when all is merged. */
+  finish(): BuiltHour {
+    const users = [Buffer.from(csvRow(userColumns)), ...this.#merge.authors.sorted()];
+    for (const block of evenBlocks(users)) this.#compress('users', block);
     const counts = this.#merge.counts();
     if (counts.total === 0) this.#compress('IDs', new Uint8Array());
     const rows = {
@@ -147,10 +150,9 @@ export class HourBuild {
       users: this.#merge.authors.size,
       unreadable: Object.values(this.#unreadable).reduce((sum, lines) => sum + lines, 0),
     };
-    const kinds = (['IDs', 'tweets', 'users', 'unreadable'] as const).filter((kind) => this.#outputs[kind].length > 0);
-    const outputs = await Promise.all(
-      kinds.map(async (kind) => builtOutput(kind, rows[kind], await Promise.all(this.#outputs[kind]))),
-    );
+    const kinds = outputKinds.filter((kind) => this.#outputs[kind].length > 0);
+    const outputs = kinds.map((kind) => wholeOutput(kind, rows[kind], this.#outputs[kind]));
+    for (const output of outputs) output.catch(() => {});
     return { inputs: this.#inputs, counts, unreadable: this.#unreadable, leftOut: this.#merge.leftOut(), outputs };
   }
 }
@@ -165,16 +167,20 @@ function receiptInput(
   return { server: file.server, file: file.name, minute: minuteName(minute), lines, bytes, seconds, sha256 };
 }
 
-function builtOutput(kind: OutputKind, rows: number, content: readonly Uint8Array[]): BuiltOutput {
+async function wholeOutput(
+  kind: OutputKind,
+  rows: number,
+  blocks: readonly Promise<Uint8Array<ArrayBuffer>>[],
+): Promise<OutputContent> {
   const hash = createHash('sha256');
-  for (const block of content) hash.update(block);
-  return {
-    kind,
-    rows,
-    bytes: content.reduce((sum, block) => sum + block.length, 0),
-    sha256: hash.digest('hex'),
-    content,
-  };
+  const content: Uint8Array[] = [];
+  for (const pending of blocks) {
+    const block = await pending;
+    hash.update(block);
+    content.push(block);
+  }
+  const bytes = content.reduce((sum, block) => sum + block.length, 0);
+  return { kind, rows, bytes, sha256: hash.digest('hex'), content };
 }
 
 /** Resolves when the work has ended, well or not, after telling so; whoever needs the work's result awaits that. */

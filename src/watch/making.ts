@@ -2,12 +2,13 @@
 // minutes have come. One code path: a backlog is the same with all files already there.
 import type { IdTable } from '../domain/id-table.ts';
 import type { Receipt } from '../domain/receipt.ts';
+import { outputName } from '../domain/vault.ts';
 import { endOfMinute, hourName, minutesOfHour } from '../domain/time.ts';
 import { setAside } from './aside.ts';
-import { commitHour } from './commit.ts';
+import { commitHour, stageOutput } from './commit.ts';
 import { composeReceipt } from './compose.ts';
 import { refreshDay } from './day.ts';
-import { type BuiltHour, type FileTrouble, HourBuild } from './hour-build.ts';
+import { type BuiltHour, type BuiltOutput, type FileTrouble, HourBuild } from './hour-build.ts';
 import { identityOf, type InputFile, inOrder } from './input-file.ts';
 import { idsBefore, idsHeldByNext, type StampedIds } from './neighbours.ts';
 import type { Making } from './plan.ts';
@@ -29,24 +30,29 @@ export async function makeHours(plan: readonly Making[], shop: Shop, raw: RawFil
   let predecessor: Predecessor | undefined;
   let commits: Promise<void> = Promise.resolve();
   let outcome: Outcome = 'done';
-  for (const making of plan) {
-    shop.world.signal.throwIfAborted();
-    if ((await shop.vault.hour(making.hour)).is !== 'unmade') continue;
-    const live = await startBuild(making, { shop, raw, predecessor });
-    const trouble = await live.build.addMinutes(minutesDue(making, live.build, shop));
-    if (trouble) {
-      outcome = await dealWith(trouble, live.build, shop);
-      break;
+  try {
+    for (const making of plan) {
+      shop.world.signal.throwIfAborted();
+      if ((await shop.vault.hour(making.hour)).is !== 'unmade') continue;
+      const live = await startBuild(making, { shop, raw, predecessor });
+      const trouble = await live.build.addMinutes(minutesDue(making, live.build, shop));
+      if (trouble) {
+        outcome = await dealWith(trouble, live.build, shop);
+        break;
+      }
+      if (making.state.is !== 'ready') break;
+      shop.live.delete(making.hour.start);
+      const built = live.build.finish();
+      predecessor = { start: making.hour.start, stamp: 'made 1', ids: live.build.ids };
+      // At most two hours are in memory: the one before the last must be committed before another begins.
+      const committed = commits.then(() => commitBuilt(shop, { making, built, generation: 1 }));
+      committed.catch(() => {});
+      await commits;
+      commits = committed;
     }
-    if (making.state.is !== 'ready') break;
-    shop.live.delete(making.hour.start);
-    const built = live.build.finish();
-    predecessor = { start: making.hour.start, stamp: 'made 1', ids: live.build.ids };
-    // At most two hours are in memory: the one before the last must be committed before another begins.
-    const committed = commits.then(async () => commitBuilt(shop, { making, built: await built, generation: 1 }));
-    committed.catch(() => {});
-    await commits;
-    commits = committed;
+  } finally {
+    // Whatever went wrong, no commit is still at work when this ends: the next pass would find it half done.
+    await Promise.allSettled([commits]);
   }
   await commits;
   return outcome;
@@ -119,12 +125,18 @@ export async function commitBuilt(
   { making: { hour }, built, generation, previous }: CommitSetting,
 ): Promise<void> {
   const { vault, world, servers } = shop;
-  const receipt = composeReceipt(built, { hour, zone: vault.zone, servers, generation, madeAtMs: world.clock.now() });
-  await commitHour(
-    vault.folder(hour.day),
-    { hour, receipt, outputs: built.outputs, ...(previous && { previous }) },
-    world.disk,
-  );
+  const folder = vault.folder(hour.day);
+  const outputs: BuiltOutput[] = [];
+  const staged = new Set<string>();
+  for (const pending of built.outputs) {
+    const { content, ...output } = await pending;
+    const isStaged = await stageOutput(folder, { ...output, content }, { hour, previous, disk: world.disk });
+    if (isStaged) staged.add(outputName(hour, output.kind));
+    outputs.push(output);
+  }
+  const madeAtMs = world.clock.now();
+  const receipt = composeReceipt(built, { hour, zone: vault.zone, servers, generation, madeAtMs, outputs });
+  await commitHour(folder, receipt, { staged, disk: world.disk });
   vault.forget(hour);
   await refreshDay(vault, hour.day, world.disk);
   const { counts, gaps, complete } = receipt;

@@ -27,7 +27,7 @@ export async function remakeHour({ hour, receipt, lateFiles }: Remaking, shop: S
     minutesOfHour(hour).map((minute) => files.filter((file) => file.minute === minute)),
   );
   if (trouble) return dealWith(trouble, build, shop);
-  const built = await build.finish();
+  const built = build.finish();
   await commitBuilt(shop, { making: { hour }, built, generation: receipt.generation + 1, previous: receipt });
   return 'done';
 }

@@ -38,7 +38,7 @@ async function parseAlone(): Promise<number> {
     neighbours: { before: new IdTable(), heldByNext: new IdTable() },
   });
   await build.addMinutes(minutesOfHour(hour).map((minute) => files.filter((file) => file.minute === minute)));
-  await build.finish();
+  await Promise.all(build.finish().outputs);
   return performance.now() - started;
 }
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AuthorTable } from '../../src/domain/author-table.ts';
-import { BlockCutter } from '../../src/domain/blocks.ts';
+import { BlockCutter, evenBlocks } from '../../src/domain/blocks.ts';
 import { IdTable } from '../../src/domain/id-table.ts';
 import { LineSplitter } from '../../src/domain/line-splitter.ts';
 import { highOfId, idOfPair, lowOfId } from '../../src/domain/tweet-id.ts';
@@ -98,6 +98,21 @@ test('lines are the same however the bytes are cut, and a long one comes in part
       assert.is(splitter.lines, whole.length);
     }),
     { seed },
+  );
+});
+
+test('rows that are there at once make an even number of blocks of one size, none divided', () => {
+  const row = Buffer.from(`${'x'.repeat(99)}\n`);
+  const sizes = (rows: number): number[] =>
+    [...evenBlocks(Array.from({ length: rows }, () => row))].map((b) => b.length);
+  assert.equal(sizes(0), []);
+  assert.equal(sizes(10_000), [1_000_000]);
+  assert.equal(sizes(20_000), [1_000_000, 1_000_000]);
+  assert.equal(sizes(118_000), [2_950_000, 2_950_000, 2_950_000, 2_950_000]);
+  assert.equal(sizes(118_001), [2_950_100, 2_950_000, 2_950_000, 2_950_000]);
+  assert.is(
+    sizes(1_180_000).reduce((sum, size) => sum + size, 0),
+    118_000_000,
   );
 });
 
