@@ -11,6 +11,7 @@ import { publish } from './publish.ts';
 import { report } from './report.ts';
 import { selfTest } from './self-test.ts';
 import { ship } from './ship.ts';
+import { status } from './status.ts';
 import { verify } from './verify.ts';
 import { warc } from './warc.ts';
 import { watch } from './watch.ts';
@@ -21,6 +22,7 @@ export const allCommands: readonly Command[] = [
   watch,
   verify,
   report,
+  status,
   check,
   publish,
   warc,

@@ -7,6 +7,7 @@ import { readConfigFile, readSecret } from '../outside/config-file.ts';
 import type { WireArchive } from '../outside/wire.ts';
 import { serveMetrics } from '../outside/metrics-server.ts';
 import type { World } from '../outside/world.ts';
+import { recentMinutes } from '../status/recent.ts';
 import { withArchive } from '../warc/keep-archive.ts';
 import { runBeside } from './beside.ts';
 import { type CommandWorld, command, configOption } from './command.ts';
@@ -36,10 +37,10 @@ export const ingest = command({
   },
 });
 
-/** The meter for the metrics and for the service manager, as far as there are any, and what serves the metrics. */
+/** The meter for the metrics, for the service manager and for the status, as far as they are wanted, and what serves the metrics. */
 function measured(
   { ingest: { spool }, metrics: setting }: ConfigWith<'ingest'>,
-  { clock, disk, life }: CommandWorld,
+  { clock, disk, life, log }: CommandWorld,
 ): { meter: IngestMeter; companions: ((world: World) => Promise<void>)[] } {
   const metrics = setting && ingestMetrics({ clock, freeBytes: () => disk.freeBytes(spool) });
   const meter = metrics?.meter ?? silentMeter;
@@ -49,7 +50,12 @@ function measured(
     sign?.(state);
   };
   const companions = metrics ? [(world: World) => serveMetrics(setting.listen, metrics.pages, world)] : [];
-  return { meter: { ...meter, beat }, companions };
+  const remember = recentMinutes(spool, { disk, log });
+  const closed: IngestMeter['closed'] = (file) => {
+    meter.closed(file);
+    remember(file);
+  };
+  return { meter: { ...meter, beat, closed }, companions };
 }
 
 /** Runs ingest with a tap on the archive of the wire, where there shall be one. */

@@ -1,15 +1,19 @@
 // One process each per spool and vault: a lock that the kernel lets go when its holder dies, however it dies.
 // Takes a folder and a name; leaves the empty lock file `.NAME.lock` and, for people, `.NAME.running.json` that says who runs.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../domain/operator-error.ts';
 import type { Clock } from './clock.ts';
+import { hasCode } from './disk.ts';
 
 export interface Lock {
   release(): void;
   [Symbol.dispose](): void;
 }
+
+/** Whoever asks who holds a lock holds it for a moment: that must keep no service from starting. */
+const lookedAtMs = 50;
 
 /**
  * Takes the lock, or throws `already-running` with the words of the one who holds it.
@@ -18,7 +22,7 @@ export interface Lock {
  */
 export function takeLock(folder: string, name: string, clock: Clock): Lock {
   const runningPath = join(folder, `.${name}.running.json`);
-  const database = new DatabaseSync(join(folder, `.${name}.lock`));
+  const database = new DatabaseSync(join(folder, `.${name}.lock`), { timeout: lookedAtMs });
   try {
     // In memory: on a full disk no journal could be made, and a service must start there as well.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
@@ -41,18 +45,39 @@ export function takeLock(folder: string, name: string, clock: Clock): Lock {
   return { release, [Symbol.dispose]: release };
 }
 
-/** Is the lock held right now? Changes nothing. */
-export function isLocked(folder: string, name: string): boolean {
-  const path = join(folder, `.${name}.lock`);
-  if (!existsSync(path)) return false;
-  const database = new DatabaseSync(path);
+/** Is that lock held right now? undefined where this user may not look: SQLite asks with a write lock of its own. Changes nothing. */
+function isHeld(path: string): boolean | undefined {
   try {
-    database.exec('BEGIN IMMEDIATE');
+    accessSync(path);
+    using database = new DatabaseSync(path);
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
     return false;
+  } catch (error) {
+    if (String(error).includes('locked')) return true;
+    return hasCode(error, 'ENOENT') ? false : undefined;
+  }
+}
+
+export interface LockHolder {
+  /** null: this user cannot see it. */
+  readonly running: boolean | null;
+  readonly pid: number | null;
+  /** ISO 8601. */
+  readonly since: string | null;
+}
+
+/** Who holds the lock, for people. */
+export function lockHolder(folder: string, name: string): LockHolder {
+  const held = isHeld(join(folder, `.${name}.lock`));
+  const told = held === false ? undefined : runningFacts(join(folder, `.${name}.running.json`));
+  return { running: held ?? null, pid: told?.pid ?? null, since: told?.since ?? null };
+}
+
+function runningFacts(runningPath: string): { readonly pid: number; readonly since: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(runningPath, 'utf8')) as { pid: number; since: string };
   } catch {
-    return true;
-  } finally {
-    database.close();
+    return undefined;
   }
 }
 
@@ -66,10 +91,6 @@ function sayWhoRuns(runningPath: string, clock: Clock): void {
 }
 
 function whoRuns(runningPath: string): string {
-  try {
-    const { pid, since } = JSON.parse(readFileSync(runningPath, 'utf8')) as { pid: number; since: string };
-    return `process ${pid}, since ${since}`;
-  } catch {
-    return 'it has not said which process it is';
-  }
+  const facts = runningFacts(runningPath);
+  return facts ? `process ${facts.pid}, since ${facts.since}` : 'it has not said which process it is';
 }

@@ -14,7 +14,7 @@ import {
   tellingDue,
 } from '../domain/telling.ts';
 import { hourOf, minuteOf } from '../domain/time.ts';
-import { hasCode } from '../outside/disk.ts';
+import { type Disk, hasCode } from '../outside/disk.ts';
 import type { World } from '../outside/world.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -108,6 +108,22 @@ async function readState(setting: GatheringSetting): Promise<Map<AlertCause, Tro
     return new Map();
   }
 }
+
+/** What all services of a server remember of their alerts; for the status. Throws for a file that is none of theirs. */
+export async function readTroubles(disk: Disk, folder: string): Promise<Trouble[]> {
+  const found: Trouble[] = [];
+  for (const { name } of await disk.list(folder)) {
+    if (!name.endsWith('.alerts.json') || name.startsWith('.')) continue;
+    const path = join(folder, name);
+    const troubles: unknown = JSON.parse((await disk.read(path)).toString());
+    if (!Array.isArray(troubles) || !troubles.every(isTrouble)) throw new Error(`${path} is damaged`);
+    found.push(...troubles);
+  }
+  return found;
+}
+
+const isTrouble = (value: unknown): value is Trouble =>
+  typeof value === 'object' && value !== null && 'cause' in value && 'sentence' in value && 'isActive' in value;
 
 async function keep(setting: GatheringSetting, text: string): Promise<void> {
   const { disk, log } = setting.world;

@@ -1,19 +1,27 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { systemClock } from '../../src/outside/clock.ts';
-import { isLocked, takeLock } from '../../src/outside/lock.ts';
+import { lockHolder, takeLock } from '../../src/outside/lock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('lock');
 const clock = systemClock();
+const nobody = { running: false, pid: null, since: null };
+const said = (folder: string): { since: string } =>
+  JSON.parse(readFileSync(join(folder, '.ingest.running.json'), 'utf8')) as { since: string };
 
 test('a second holder is refused with the word of the first, also within one process', () => {
   const folder = temporaryFolder();
   const lock = takeLock(folder, 'ingest', clock);
-  assert.ok(isLocked(folder, 'ingest'));
+  assert.equal(lockHolder(folder, 'ingest'), {
+    running: true,
+    pid: process.pid,
+    since: said(folder).since,
+  });
   assert.throws(
     () => takeLock(folder, 'ingest', clock),
     (error: Error & { code: string }) =>
@@ -21,7 +29,7 @@ test('a second holder is refused with the word of the first, also within one pro
   );
   takeLock(folder, 'ship', clock).release();
   lock.release();
-  assert.not.ok(isLocked(folder, 'ingest'));
+  assert.equal(lockHolder(folder, 'ingest'), nobody);
   takeLock(folder, 'ingest', clock).release();
 });
 
@@ -44,9 +52,27 @@ test('a killed holder leaves no lock behind', async () => {
 
 test('asking who runs in a folder that holds no lock makes no file', () => {
   const folder = temporaryFolder();
-  assert.not.ok(isLocked(`${folder}/absent`, 'ingest'));
-  assert.not.ok(isLocked(folder, 'ingest'));
+  assert.equal(lockHolder(`${folder}/absent`, 'ingest'), nobody);
+  assert.equal(lockHolder(folder, 'ingest'), nobody);
   assert.equal(readdirSync(folder), []);
+});
+
+test('a lock that cannot be asked is told as such', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '.watch.lock'), 'no database at all, whatever it is');
+  assert.is(lockHolder(folder, 'watch').running, null);
+});
+
+test('a service that starts while somebody looks is not refused', async () => {
+  const folder = temporaryFolder();
+  takeLock(folder, 'watch', clock).release();
+  const source = `import { DatabaseSync } from 'node:sqlite';
+    const database = new DatabaseSync(${JSON.stringify(join(folder, '.watch.lock'))}); database.exec('BEGIN IMMEDIATE');
+    console.log('held'); setTimeout(() => database.close(), 15);`;
+  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(child.stdout, 'data');
+  takeLock(folder, 'watch', clock).release();
+  await once(child, 'exit');
 });
 
 test.run();

@@ -9,6 +9,7 @@ import { allCommands } from '../../src/commands/all.ts';
 import { ingestMetrics } from '../../src/commands/ingest-metrics.ts';
 import { alertCauses } from '../../src/domain/alert.ts';
 import { exitStatuses } from '../../src/domain/operator-error.ts';
+import { problemCodes } from '../../src/domain/status.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 const test = suite('documents');
@@ -27,6 +28,13 @@ test('the table of alerts names each cause, in the source’s order', () => {
   assert.equal(
     firstCells('Alerts').map((cell) => cell.replaceAll('`', '')),
     [...alertCauses],
+  );
+});
+
+test('the table of what status calls wrong names each code that is no alert, in the source’s order', () => {
+  assert.equal(
+    firstCells('Status, for people and for monitoring').map((cell) => cell.replaceAll('`', '')),
+    [...problemCodes],
   );
 });
 

@@ -17,10 +17,16 @@ export interface Started {
   stderr(): string;
 }
 
-export function startStreamvault(words: readonly string[], environment: Record<string, string> = {}): Started {
+/** `user`: the number of another one than ours; only root can. */
+export function startStreamvault(
+  words: readonly string[],
+  environment: Record<string, string> = {},
+  user?: number,
+): Started {
   const child = spawn(process.execPath, [mainPath, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
+    ...(user !== undefined && { uid: user, gid: user }),
   });
   let stdout = '';
   let stderr = '';
@@ -32,5 +38,8 @@ export function startStreamvault(words: readonly string[], environment: Record<s
   return { child, ended, stderr: () => stderr };
 }
 
-export const streamvault = (words: readonly string[], environment: Record<string, string> = {}): Promise<End> =>
-  startStreamvault(words, environment).ended;
+export const streamvault = (
+  words: readonly string[],
+  environment: Record<string, string> = {},
+  user?: number,
+): Promise<End> => startStreamvault(words, environment, user).ended;
