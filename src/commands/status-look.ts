@@ -2,6 +2,7 @@
 // leaves the facts. Each is looked at only where the configuration has its section; what cannot be looked at is named, and the rest goes on.
 import type { Config } from '../config/schema.ts';
 import { describeError } from '../domain/operator-error.ts';
+import { givenIds } from '../domain/publishing.ts';
 import { dayBefore, reportMoment } from '../domain/report-due.ts';
 import type { DiskStatus, HeardStatus, ServiceStatus, StatusFacts, Unseen } from '../domain/status.ts';
 import { dayMs, hourOf, minuteName, minuteOf } from '../domain/time.ts';
@@ -9,6 +10,9 @@ import { fileSystemOf } from '../outside/file-system.ts';
 import { lockHolder } from '../outside/lock.ts';
 import { VaultView } from '../outside/vault-view.ts';
 import type { World } from '../outside/world.ts';
+import { openMemory } from '../publish/memory.ts';
+import { plannedUploads } from '../publish/pass.ts';
+import { daysOfVault } from '../publish/service.ts';
 import { waitingFiles } from '../ship/spool.ts';
 import { type SeenMinute, heardOf, minutesSince, vaultStatus } from '../status/look.ts';
 import { readRecent } from '../status/recent.ts';
@@ -44,7 +48,7 @@ export async function lookAround(config: Config, world: Pick<World, 'clock' | 'd
     to_ship: await shipping(config, look),
     messages: await messagesIn(folder, look),
     next_report: nextReport(config, nowMs),
-    publishing: null,
+    publishing: await publishingOf(config, look),
     disks: await disksOf(config, look),
     troubles:
       folder === undefined ? [] : await look.see(`alerts in ${folder}`, [], () => readTroubles(world.disk, folder)),
@@ -132,6 +136,23 @@ function nextReport({ mail, watch, timezone }: Config, nowMs: number): string | 
   const moments = [dayBefore(today), today].map((day) => reportMoment(day, clock));
   const next = moments.find((atMs) => atMs > nowMs);
   return next === undefined ? null : new Date(next).toISOString();
+}
+
+async function publishingOf(config: Config, { see, ...world }: Look): Promise<StatusFacts['publishing']> {
+  const { osf, watch } = config;
+  if (osf === undefined || watch === undefined) return null;
+  return see(`what is published of ${watch.vault}`, null, async () => {
+    const memory = await openMemory(world.disk, watch.vault, osf);
+    const days = daysOfVault({ ...config, osf, watch }, world);
+    const { files, trouble } = await plannedUploads({ days, memory, world });
+    if (trouble) throw trouble;
+    return {
+      left: files.length,
+      ids_in_30_days: givenIds(memory.given(), world.clock.now()),
+      monthly_ids: osf.monthly_ids,
+      approval: osf.approval ?? null,
+    };
+  });
 }
 
 /** Each file system once, by the first path on it. */

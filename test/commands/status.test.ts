@@ -198,6 +198,15 @@ test('an alert that lasts, a message that waits, and an hour that is overdue are
   );
 });
 
+test('where publishing is switched on it says what is left, and how many IDs were given', async () => {
+  const { vault, config } = scene(1, '[osf]\nproject = "abc12"\ntoken_file = "/nowhere"\n');
+  makeHours(vault);
+  const { status: found } = await asJson(config);
+  // Ten hours of the day before, its report, and fourteen hours of today.
+  assert.equal(found.publishing, { left: 25, ids_in_30_days: 0, monthly_ids: 1_500_000, approval: null });
+  assert.match((await show(config)).stdout, 'OSF        25 files to upload; 0 IDs in 30 days (of 1,500,000)');
+});
+
 test('half broken as it may be, the rest is shown, and what is damaged is named', async () => {
   const { spool, inbox, vault, config } = scene(1, mail);
   arrive(spool, '2026-03-10T14:06:00Z', 60);
