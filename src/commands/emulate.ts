@@ -1,18 +1,21 @@
-// `streamvault emulate`: the stand-in for the X API on this machine, until it is told to stop.
-// Prints its address; what it sent stands in the ledger, faults come from --fault or by POST /emulator/fault.
+// `streamvault emulate`: the stand-in for the X API on this machine, with --osf the one for OSF beside it, until it is told to stop.
+// Prints their addresses, a line each; what it sent stands in the ledger, faults come from --fault or by POST /emulator/fault.
 import { resolve } from 'node:path';
 import { OperatorError } from '../domain/operator-error.ts';
 import { parseSize } from '../domain/quantity.ts';
 import { startEmulator } from '../emulate/emulator.ts';
 import { faultKinds, parseFaults } from '../emulate/fault.ts';
 import { fileLedger } from '../emulate/ledger.ts';
+import { type OsfStandIn, startOsf } from '../emulate/osf.ts';
+import { osfFaults, parseOsfFaults } from '../emulate/osf-fault.ts';
+import type { Clock } from '../outside/clock.ts';
 import { hasCode } from '../outside/disk.ts';
 import type { Disk } from '../outside/disk.ts';
 import { command } from './command.ts';
 
 export const emulate = command({
   name: 'emulate',
-  summary: 'A stand-in for the X API on localhost, with faults on demand',
+  summary: 'Stand-ins for the X API and OSF on localhost, with faults on demand',
   options: {
     port: { type: 'number', default: 0, describe: 'The port on 127.0.0.1; 0: any free one' },
     token: { type: 'string', default: 'emulated', describe: 'The bearer token that is let in' },
@@ -26,6 +29,12 @@ export const emulate = command({
     fault: { type: 'string', describe: `As in "drop at=5m to=2; stall for=30s"; there are ${faultKinds.join(', ')}` },
     gzip: { type: 'boolean', default: false, describe: 'Compress for clients that take it' },
     backfill: { type: 'boolean', default: true, describe: 'Allow backfill_minutes' },
+    osf: { type: 'number', describe: 'Stand in for OSF too, on this port of 127.0.0.1 (0: any free one), same token' },
+    'osf-project': { type: 'string', default: 'abc12', describe: 'The project that it has' },
+    'osf-fault': {
+      type: 'string',
+      describe: `As in "slow-down times=3; reset share=0.1 for=5m"; ${osfFaults.join(', ')}`,
+    },
     flood: { type: 'string', describe: 'Send that many bytes (as in 2GB) as fast as the client reads' },
   },
   async run(given, { clock, disk, log, results, signal }) {
@@ -51,7 +60,9 @@ export const emulate = command({
       ledger: given.ledger === undefined ? undefined : await fileLedger(disk, resolve(given.ledger)),
     });
     for (const fault of faults) emulator.fault(fault);
+    await using osf = given.osf === undefined ? undefined : await osfOf(given, given.osf, clock);
     results.write(`${emulator.url}\n`);
+    if (osf) results.write(`${osf.api}\n`);
     log.info('emulator.started', { url: emulator.url, rate, seed });
     await new Promise((done) => {
       if (signal.aborted) done(undefined);
@@ -61,6 +72,22 @@ export const emulate = command({
     return 0;
   },
 });
+
+interface OsfOptions {
+  readonly token: string;
+  readonly seed: number;
+  readonly 'osf-project': string;
+  readonly 'osf-fault': string | undefined;
+}
+
+async function osfOf(given: OsfOptions, port: number, clock: Clock): Promise<OsfStandIn> {
+  const { token, seed, 'osf-project': project } = given;
+  // A fault that cannot be meant is refused before anything listens.
+  parseOsfFaults(given['osf-fault'] ?? '');
+  const osf = await startOsf({ project, token, port, seed, now: clock.now });
+  osf.fault(given['osf-fault'] ?? '');
+  return osf;
+}
 
 function bytesOf(text: string): number {
   const bytes = parseSize(text);

@@ -75,6 +75,7 @@ export class OsfTree {
 }
 
 const hash = (algorithm: string, content: Buffer): string => createHash(algorithm).update(content).digest('hex');
+export const sha256Of = (content: Buffer): string => hash('sha256', content);
 
 const pathOf = (node: OsfNode): string =>
   node.parent === undefined ? '/' : pathOf(node.parent) + node.name + (node.children ? '/' : '');
@@ -97,7 +98,7 @@ export function apiItem(node: OsfNode, { api, files }: OsfBases): Record<string,
         size: node.content.length,
         current_version: node.version,
         date_modified: new Date(node.modifiedMs).toISOString(),
-        extra: { hashes: { md5: hash('md5', node.content), sha256: hash('sha256', node.content) } },
+        extra: { hashes: { md5: hash('md5', node.content), sha256: sha256Of(node.content) } },
       },
       links: { upload, download: upload, delete: upload },
     };

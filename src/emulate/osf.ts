@@ -2,40 +2,20 @@
 // leaves what was uploaded, to be compared with a vault, and a note of each request.
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type OsfBases, type OsfNode, OsfTree, apiItem, fileServerItem } from './osf-tree.ts';
-
-/**
- * reset: the connection is cut before anything happens; reset-after: after it happened; half: while the body is read. slow-down: 429.
- * unavailable: 503. quota: 507. expired: 401. checked-out: 403. wrong-bytes: what is stored is not what was sent. nonsense: HTML under 200.
- */
-export const osfFaults = [
-  'reset',
-  'reset-after',
-  'half',
-  'slow-down',
-  'unavailable',
-  'quota',
-  'expired',
-  'checked-out',
-  'wrong-bytes',
-  'nonsense',
-] as const;
-export type OsfFault = (typeof osfFaults)[number];
-
-export interface OsfRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly isListing: boolean;
-  readonly atMs: number;
-  readonly fault: OsfFault | undefined;
-}
+import { describeError } from '../domain/operator-error.ts';
+import { type OsfAsked, type OsfFault, type OsfOrders, type OsfRequest, osfOrders } from './osf-fault.ts';
+import { type OsfBases, type OsfNode, OsfTree, apiItem, fileServerItem, sha256Of } from './osf-tree.ts';
 
 export interface OsfSetting {
   readonly project: string;
   readonly token: string;
   readonly now: () => number;
-  /** Asked at each request that has the right token. */
-  readonly fault?: (request: Omit<OsfRequest, 'fault'>) => OsfFault | undefined;
+  /** Asked at each request that has the right token, before the faults that were ordered. */
+  readonly fault?: (request: OsfAsked) => OsfFault | undefined;
+  /** Of the faults that befall a share of requests. */
+  readonly seed?: number;
+  /** The API's port; 0, the default: any free one. The file server's is any free one. */
+  readonly port?: number;
   /** Files in a page of a listing; the real one gives at most 100. */
   readonly pageSize?: number;
 }
@@ -45,9 +25,12 @@ export interface OsfStandIn extends AsyncDisposable {
   readonly api: string;
   readonly tree: OsfTree;
   readonly requests: OsfRequest[];
+  /** Orders faults, as text; the same as POST /emulator/fault. Throws OperatorError `wrong-usage`. */
+  fault(text: string): void;
 }
 
 interface Scene {
+  readonly orders: OsfOrders;
   readonly setting: OsfSetting;
   readonly tree: OsfTree;
   readonly bases: OsfBases;
@@ -55,8 +38,10 @@ interface Scene {
 }
 
 export async function startOsf(setting: OsfSetting): Promise<OsfStandIn> {
-  const listen = async (server: Server): Promise<string> => {
-    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', () => resolve()));
+  const listen = async (server: Server, port = 0): Promise<string> => {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -64,16 +49,18 @@ export async function startOsf(setting: OsfSetting): Promise<OsfStandIn> {
     void serve(scene, request, response);
   };
   const servers = [createServer(answer), createServer(answer)] as const;
-  const [api, files] = [await listen(servers[0]), await listen(servers[1])];
+  const [api, files] = [await listen(servers[0], setting.port), await listen(servers[1])];
   const bases = {
     api: `${api}/v2/nodes/${setting.project}/files/osfstorage`,
     files: `${files}/v1/resources/${setting.project}/providers/osfstorage`,
   };
-  const scene: Scene = { setting, tree: new OsfTree(), bases, requests: [] };
+  const orders = osfOrders(setting.now, setting.seed ?? 1);
+  const scene: Scene = { setting, tree: new OsfTree(), bases, requests: [], orders };
   return {
     api,
     tree: scene.tree,
     requests: scene.requests,
+    fault: (text) => orders.order(text),
     async [Symbol.asyncDispose]() {
       for (const server of servers) {
         server.closeAllConnections();
@@ -86,10 +73,11 @@ export async function startOsf(setting: OsfSetting): Promise<OsfStandIn> {
 async function serve(scene: Scene, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { setting } = scene;
   const url = new URL(request.url ?? '/', 'http://loopback');
+  if (url.pathname.startsWith('/emulator')) return serveOwn(scene, request, response);
   const isListing = request.method === 'GET' && url.pathname.includes('/files/');
   const noted = { method: request.method ?? '', path: url.pathname + url.search, isListing, atMs: setting.now() };
   const isKnown = request.headers.authorization === `Bearer ${setting.token}`;
-  const fault = isKnown ? setting.fault?.(noted) : undefined;
+  const fault = isKnown ? (setting.fault?.(noted) ?? scene.orders.befall(noted)) : undefined;
   scene.requests.push({ ...noted, fault });
   if (fault === 'reset') return cut(request.socket);
   if (!isKnown || fault === 'expired') return refuse(response, 401, 'User provided an invalid OAuth2 access token');
@@ -101,6 +89,30 @@ async function serve(scene: Scene, request: IncomingMessage, response: ServerRes
   if (fault === 'nonsense') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end('<h1>Hello</h1>');
   if (request.method === 'GET') return list(scene, url, response);
   await change(scene, { request, response, url, fault });
+}
+
+/** What the real one has not: a look at what lies there, and faults by request. */
+async function serveOwn(scene: Scene, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url } = request;
+  if (method === 'GET') return send(response, 200, lookOf(scene));
+  if (url !== '/emulator/fault') return refuse(response, 404, 'Not found.');
+  if (method === 'DELETE') scene.orders.clear();
+  const text = await bodyOf(request, undefined);
+  try {
+    scene.orders.order(text?.toString() ?? '');
+    send(response, 200, {});
+  } catch (error) {
+    refuse(response, 400, describeError(error));
+  }
+}
+
+function lookOf({ tree, requests }: Scene): object {
+  const files = [...tree.files()].map(([path, content]) => ({
+    path,
+    bytes: content.length,
+    sha256: sha256Of(content),
+  }));
+  return { files, requests: requests.length };
 }
 
 const cut = (socket: Socket): void => void socket.resetAndDestroy();
@@ -147,13 +159,15 @@ async function change(scene: Scene, { request, response, url, fault }: Change): 
   const [, id = '', slash] = /\/providers\/osfstorage\/([^/]*)(\/?)$/.exec(url.pathname) ?? [];
   const target = request.method === 'PUT' ? tree.at(id, slash === '/' || id === '') : undefined;
   if (target === undefined) return refuse(response, 404, 'Could not find file or folder');
-  if (request.headers['content-length'] === undefined) return refuse(response, 411, 'Length required');
+  if (request.headers['content-length'] === undefined || fault === 'length-required')
+    return refuse(response, 411, 'Length required');
   if (fault === 'quota') return refuse(response, 507, 'You have reached your quota');
   if (fault === 'checked-out' && target.children === undefined)
     return refuse(response, 403, 'File is checked out by another user');
   const name = url.searchParams.get('name') ?? '';
   const isFolder = url.searchParams.get('kind') === 'folder';
   if (target.children && name === '') return refuse(response, 400, 'Missing required parameter name');
+  if (fault === 'early-conflict' && target.children) return conflict(request, response, {});
   const existing = target.children?.get(name);
   if (existing) return conflict(request, response, isFolder ? {} : fileServerItem(existing, bases));
   const body = await bodyOf(request, fault === 'half' ? Number(request.headers['content-length']) / 2 : undefined);

@@ -42,6 +42,37 @@ test('it prints its address, sends what it was asked for, and at its end the led
   );
 });
 
+test('with --osf it stands in for OSF too, with the faults that were ordered at the start or by request', async () => {
+  const child = startChild([
+    'emulate',
+    '--token',
+    'x',
+    '--osf',
+    '0',
+    '--osf-project',
+    'demo1',
+    '--osf-fault',
+    'slow-down',
+  ]);
+  const osf = await until('both addresses', () => /http:\S+\n(http:\S+)\n/.exec(child.stdout)?.[1]);
+  const askOsf = (path: string) => fetch(`${osf}${path}`, { headers: { authorization: 'Bearer x' } });
+  const root = '/v2/nodes/demo1/files/';
+  const slowed = await askOsf(root);
+  assert.is(slowed.status, 429);
+  assert.ok(Number(slowed.headers.get('retry-after')) > Date.now() / 1000, 'an epoch');
+  assert.is((await askOsf(root)).status, 200);
+  const order = (body: string) => fetch(`${osf}/emulator/fault`, { method: 'POST', body });
+  assert.is((await order('unavailable times=2')).status, 200);
+  assert.equal(
+    [(await askOsf(root)).status, (await askOsf(root)).status, (await askOsf(root)).status],
+    [503, 503, 200],
+  );
+  assert.is((await order('sunshine')).status, 400);
+  assert.equal(await (await askOsf('/emulator')).json(), { files: [], requests: 5 });
+  child.process.kill('SIGTERM');
+  assert.is(await child.ended(), 0);
+});
+
 test('it replays a compressed file', async () => {
   const file = join(temporaryFolder(), 'lines.gz');
   await writeFile(file, gzipSync('{"data":{"id":"1"}}\n{"data":{"id":"2"}}\n'));
@@ -58,6 +89,7 @@ test('a fault, a rate, a size, a file that cannot be meant is wrong usage', asyn
     ['--fault', 'drip-drop'],
     ['--rate', '0'],
     ['--flood', 'much'],
+    ['--osf', '0', '--osf-fault', 'quota times=often'],
     ['--replay', '/no/such/file'],
   ]) {
     const child = startChild(['emulate', ...words]);

@@ -5,7 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readConfig } from '../../src/config/read.ts';
 import { dayMs, hourMs } from '../../src/domain/time.ts';
-import { type OsfFault, type OsfRequest, type OsfStandIn, startOsf } from '../../src/emulate/osf.ts';
+import type { OsfAsked, OsfFault } from '../../src/emulate/osf-fault.ts';
+import { type OsfStandIn, startOsf } from '../../src/emulate/osf.ts';
 import { httpCall } from '../../src/outside/http-call.ts';
 import type { PassResult } from '../../src/publish/pass.ts';
 import { type PublishConfig, publishOnce, runPublish } from '../../src/publish/service.ts';
@@ -31,13 +32,12 @@ interface Scene extends AsyncDisposable {
   paths(): string[];
 }
 
-async function scene(more = '', isAimed: (request: Omit<OsfRequest, 'fault'>) => boolean = () => true): Promise<Scene> {
+async function scene(more = '', isAimed: (request: OsfAsked) => boolean = () => true): Promise<Scene> {
   const folder = temporaryFolder();
   const vault = join(folder, 'vault');
   const world = { ...testWorld(), disk: quickDisk, clock: passingClock(Date.parse('2026-03-11T12:00:00Z')) };
   const faults: (OsfFault | undefined)[] = [];
-  const fault = (request: Omit<OsfRequest, 'fault'>): OsfFault | undefined =>
-    isAimed(request) ? faults.shift() : undefined;
+  const fault = (request: OsfAsked): OsfFault | undefined => (isAimed(request) ? faults.shift() : undefined);
   const osf = await startOsf({ project: 'abc12', token, now: world.clock.now, fault, pageSize: 3 });
   writeFileSync(join(folder, 'token'), `${token}\n`, { mode: 0o600 });
   const config = readConfig(
@@ -59,9 +59,8 @@ async function scene(more = '', isAimed: (request: Omit<OsfRequest, 'fault'>) =>
 }
 
 const day = '2026-03-10';
-const isPut = ({ method }: Omit<OsfRequest, 'fault'>): boolean => method === 'PUT';
-const isUpload = ({ method, path }: Omit<OsfRequest, 'fault'>): boolean =>
-  method === 'PUT' && !path.includes('kind=folder');
+const isPut = ({ method }: OsfAsked): boolean => method === 'PUT';
+const isUpload = ({ method, path }: OsfAsked): boolean => method === 'PUT' && !path.includes('kind=folder');
 
 test('each finished hour’s IDs and the finished day’s report lie in YYYY/mm/dd, with the vault’s bytes', async () => {
   await using place = await scene();
@@ -147,6 +146,8 @@ for (const fault of [
   'unavailable',
   'quota',
   'expired',
+  'length-required',
+  'early-conflict',
   'wrong-bytes',
   'nonsense',
 ] as const) {
