@@ -1,62 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readConfig } from '../../src/config/read.ts';
 import { dayMs, hourMs } from '../../src/domain/time.ts';
-import type { OsfAsked, OsfFault } from '../../src/emulate/osf-fault.ts';
-import { type OsfStandIn, startOsf } from '../../src/emulate/osf.ts';
-import { httpCall } from '../../src/outside/http-call.ts';
-import type { PassResult } from '../../src/publish/pass.ts';
-import { type PublishConfig, publishOnce, runPublish } from '../../src/publish/service.ts';
-import { passingClock } from '../support/passing-clock.ts';
-import { quickDisk } from '../support/quick-disk.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { type TestWorld, testWorld } from '../support/test-world.ts';
-import { until } from '../support/until.ts';
+import type { OsfAsked } from '../../src/emulate/osf-fault.ts';
+import { publishScene as scene } from '../support/publish-scene.ts';
 import { allHours, writeDay } from '../support/vault-scene.ts';
 
 const test = suite('publish');
-const token = 'token-of-this-test';
-
-interface Scene extends AsyncDisposable {
-  readonly vault: string;
-  readonly folder: string;
-  readonly osf: OsfStandIn;
-  readonly world: Omit<TestWorld, 'clock'> & { readonly clock: ReturnType<typeof passingClock> };
-  readonly config: PublishConfig;
-  /** The faults of the next requests, in order; then none. */
-  readonly faults: (OsfFault | undefined)[];
-  once(): Promise<PassResult>;
-  paths(): string[];
-}
-
-async function scene(more = '', isAimed: (request: OsfAsked) => boolean = () => true): Promise<Scene> {
-  const folder = temporaryFolder();
-  const vault = join(folder, 'vault');
-  const world = { ...testWorld(), disk: quickDisk, clock: passingClock(Date.parse('2026-03-11T12:00:00Z')) };
-  const faults: (OsfFault | undefined)[] = [];
-  const fault = (request: OsfAsked): OsfFault | undefined => (isAimed(request) ? faults.shift() : undefined);
-  const osf = await startOsf({ project: 'abc12', token, now: world.clock.now, fault, pageSize: 3 });
-  writeFileSync(join(folder, 'token'), `${token}\n`, { mode: 0o600 });
-  const config = readConfig(
-    `server = 1\n[watch]\nvault = "${vault}"\n[osf]\napi = "${osf.api}"\nproject = "abc12"\ntoken_file = "${folder}/token"\n${more}`,
-    'test',
-    ['watch', 'osf'],
-  );
-  return {
-    folder,
-    vault,
-    osf,
-    world,
-    config,
-    faults,
-    once: () => publishOnce(config, world, httpCall),
-    paths: () => [...osf.tree.files().keys()],
-    [Symbol.asyncDispose]: () => osf[Symbol.asyncDispose](),
-  };
-}
 
 const day = '2026-03-10';
 const isPut = ({ method }: OsfAsked): boolean => method === 'PUT';
@@ -74,8 +26,7 @@ test('each finished hour’s IDs and the finished day’s report lie in YYYY/mm/
   ]);
   assert.ok(place.paths().includes('2026/03/10/2026-03-10_report.txt'));
   assert.not.ok(place.paths().includes('2026/03/11/2026-03-11_report.txt'), 'that day is not over');
-  for (const [path, content] of place.osf.tree.files())
-    assert.ok(content.equals(readFileSync(join(place.vault, path.replace(/^(\d+)\/(\d+)\/(\d+)/, '$1-$2-$3')))));
+  for (const [path, content] of place.osf.tree.files()) assert.ok(content.equals(readFileSync(place.local(path))));
 });
 
 test('what lies there is asked for no more, also after a restart', async () => {
@@ -152,7 +103,7 @@ for (const fault of [
   'nonsense',
 ] as const) {
   test(`after a ${fault} at an upload the file lies there once, with the right bytes`, async () => {
-    await using place = await scene('', isUpload);
+    await using place = await scene({ isAimed: isUpload });
     writeDay(place.vault, { day }, { '00': { ids: 1 }, '01': { ids: 2 }, '02': { ids: 3 } });
     // One attempt is repeated at once where it may have happened: only the second such trouble ends the pass.
     const isRepeated = ['reset', 'reset-after', 'half'].includes(fault);
@@ -162,13 +113,12 @@ for (const fault of [
     if (!isRepeated) assert.ok(first.left > 0 && first.trouble, 'it was seen');
     if (first.left > 0) assert.is((await place.once()).left, 0);
     assert.is(place.paths().length, 4);
-    for (const [path, content] of place.osf.tree.files())
-      assert.ok(content.equals(readFileSync(join(place.vault, path.replace(/^(\d+)\/(\d+)\/(\d+)/, '$1-$2-$3')))));
+    for (const [path, content] of place.osf.tree.files()) assert.ok(content.equals(readFileSync(place.local(path))));
   });
 }
 
 test('a reset after a folder was made makes no second one', async () => {
-  await using place = await scene('', isPut);
+  await using place = await scene({ isAimed: isPut });
   writeDay(place.vault, { day }, { '00': { ids: 1 } });
   place.faults.push('reset-after');
   assert.is((await place.once()).left, 0);
@@ -187,7 +137,7 @@ test('a file or folder that somebody removed there is made again when its hour c
 });
 
 test('a file that somebody has checked out keeps no other file waiting', async () => {
-  await using place = await scene('', isUpload);
+  await using place = await scene({ isAimed: isUpload });
   writeDay(place.vault, { day }, { '00': { ids: 1 }, '01': { ids: 2 }, '02': { ids: 3 } });
   await place.once();
   const again = { ids: 11, generation: 2 };
@@ -199,7 +149,7 @@ test('a file that somebody has checked out keeps no other file waiting', async (
 });
 
 test('the limit of 30 days stops IDs before they pass it, reports go on, and it is told when it may go on', async () => {
-  await using place = await scene('monthly_ids = 1000\n');
+  await using place = await scene({ more: 'monthly_ids = 1000\n' });
   writeDay(place.vault, { day }, allHours(day, 150));
   const { uploaded, stopped } = await place.once();
   assert.is(uploaded, 7, '900 IDs in six hours, and the report');
@@ -216,13 +166,13 @@ test('the limit of 30 days stops IDs before they pass it, reports go on, and it 
 });
 
 test('an approval lifts the limit', async () => {
-  await using place = await scene('monthly_ids = 1000\napproval = "X, 2026-02-01, ticket 4711"\n');
+  await using place = await scene({ more: 'monthly_ids = 1000\napproval = "X, 2026-02-01, ticket 4711"\n' });
   writeDay(place.vault, { day }, allHours(day, 150));
   assert.equal(await place.once(), { uploaded: 25, left: 0 });
 });
 
 test('an hour made again counts only the IDs that it has more', async () => {
-  await using place = await scene('monthly_ids = 1000\n');
+  await using place = await scene({ more: 'monthly_ids = 1000\n' });
   writeDay(place.vault, { day }, { '00': { ids: 600 }, '01': { ids: 300 } });
   await place.once();
   writeDay(place.vault, { day }, { '00': { ids: 700, generation: 2 } });
@@ -232,7 +182,7 @@ test('an hour made again counts only the IDs that it has more', async () => {
 });
 
 test('the count of 30 days survives the loss of the memory, by the dates that OSF shows', async () => {
-  await using place = await scene('monthly_ids = 1000\n');
+  await using place = await scene({ more: 'monthly_ids = 1000\n' });
   writeDay(place.vault, { day }, { '00': { ids: 600 }, '01': { ids: 300 } });
   await place.once();
   rmSync(join(place.vault, '.publish'), { recursive: true });
@@ -241,50 +191,6 @@ test('the count of 30 days survives the loss of the memory, by the dates that OS
   const { stopped } = await place.once();
   assert.equal([stopped?.given, stopped?.added], [900, 150]);
   assert.is(Math.round(((stopped?.atMs ?? 0) - place.world.clock.now()) / dayMs), 20);
-});
-
-test('a token without rights is told at once, a server in trouble after half an hour, and the end of both', async () => {
-  await using place = await scene();
-  writeDay(place.vault, { day }, { '00': { ids: 1 } });
-  writeFileSync(join(place.folder, 'token'), 'another\n', { mode: 0o600 });
-  const ended = runPublish(place.config, place.world, httpCall);
-  const told = await until('the refusal is told', () =>
-    place.world.raised.find(({ is, cause }) => is === 'raised' && cause === 'upload-failing'),
-  );
-  assert.match(told.sentence, 'invalid OAuth2 access token');
-  assert.match(told.sentence, 'What is to be published (2 so far) waits in the vault, where it is safe');
-  writeFileSync(join(place.folder, 'token'), `${token}\n`, { mode: 0o600 });
-  await until('the end is told', () =>
-    place.world.raised.find(({ is, cause }) => is === 'ended' && cause === 'upload-failing'),
-  );
-  assert.is(place.paths().length, 2);
-  place.world.stop();
-  await ended;
-});
-
-test('a limit that was passed is waited for until the moment that the answer names', async () => {
-  await using place = await scene();
-  writeDay(place.vault, { day }, { '00': { ids: 1 } });
-  place.faults.push('slow-down');
-  const ended = runPublish(place.config, place.world, httpCall);
-  await until('the file lies there', () => place.paths().length === 1);
-  place.world.stop();
-  await ended;
-  const [first, second] = place.osf.requests;
-  assert.ok((second?.atMs ?? 0) - (first?.atMs ?? 0) >= 5000);
-});
-
-test('what is published by hand waits for the service', async () => {
-  await using place = await scene();
-  const ended = runPublish(place.config, place.world, httpCall);
-  await until(
-    'the first has the lock',
-    async () => (await place.world.disk.list(join(place.vault, '.publish'))).length > 0,
-  );
-  const error = await place.once().then(() => undefined, String);
-  assert.match(error ?? '', 'Another streamvault publish works');
-  place.world.stop();
-  await ended;
 });
 
 test.run();
