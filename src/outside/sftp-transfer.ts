@@ -81,14 +81,17 @@ export function writeWhole({ sftp, ask, handle }: FarHandle, content: Buffer, wi
 /** Reads an open file back, as many bytes as `content` has. False as soon as one differs or the file ends early. */
 export async function readsAs({ sftp, ask, handle }: FarHandle, content: Buffer, window: Window): Promise<boolean> {
   let isSame = true;
+  const spare: Buffer[] = [];
   await inChunks(content.length, window, async (from, bytes) => {
+    const fits = spare.findIndex((buffer) => buffer.length >= bytes);
+    const buffer = spare.splice(fits, fits < 0 ? 0 : 1)[0] ?? Buffer.allocUnsafeSlow(bytes);
     // A server may answer with fewer bytes than were asked for; none at all is the end of the file.
     for (let at = from; isSame && at < from + bytes;) {
-      const buffer = Buffer.allocUnsafe(from + bytes - at);
-      const got = await ask<number>((answer) => sftp.read(handle, buffer, 0, buffer.length, at, answer));
+      const got = await ask<number>((answer) => sftp.read(handle, buffer, 0, from + bytes - at, at, answer));
       isSame &&= got > 0 && buffer.compare(content, at, at + got, 0, got) === 0;
       at += got;
     }
+    spare.push(buffer);
   });
   return isSame;
 }
