@@ -98,6 +98,7 @@ export async function append(open: OpenMinute, { bytes, lines }: { bytes: Buffer
   stands();
   open.bytes += bytes.length;
   open.lines += lines;
+  await open.digest.caughtUp();
 }
 
 /** Cuts off what a refused append may have left; false where that fails too, and the file must be opened anew. */

@@ -6,6 +6,10 @@ import type { DigestAnswer, DigestQuestion } from './worker.ts';
 
 /** A write of so many bytes is a flood: at the sample's rate a write is some kilobytes. */
 const floodBytes = 1 << 18;
+/** A burst is read first and hashed later: only beyond so many bytes does the thread take cores from those who read. */
+const burstBytes = 256 * (1 << 20);
+/** No file runs further ahead of its digest: what is left at the close is hashed within some two seconds. */
+const mostAheadBytes = 1 << 29;
 
 /** Starts the thread at the first flood, and keeps it: floods come again. */
 export class DigestThread {
@@ -32,7 +36,9 @@ export class RunningDigest {
   /** Undefined once the thread has taken over. */
   #hash: Hash | undefined;
   #bytes: number;
-  #isAsking = false;
+  /** As far as the thread has come. */
+  #followedBytes = 0;
+  #following: Promise<void> | undefined;
 
   /** Goes on from the hash of the bytes that the file holds already. */
   constructor(
@@ -63,13 +69,19 @@ export class RunningDigest {
     return this.#thread.ask({ path: this.#path, bytes: this.#bytes, isLast: true });
   }
 
+  /** Resolves at once, unless the file is too far ahead of its digest. */
+  async caughtUp(): Promise<void> {
+    if (this.#bytes - this.#followedBytes > mostAheadBytes) await this.#following;
+  }
+
   #follow(): void {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
+    const bytes = this.#bytes;
+    if (this.#following !== undefined || bytes - this.#followedBytes < burstBytes) return;
     // A failure is met by `end`, which asks for the whole.
-    this.#thread
-      .ask({ path: this.#path, bytes: this.#bytes, isLast: false })
+    this.#following = this.#thread
+      .ask({ path: this.#path, bytes, isLast: false })
+      .then(() => void (this.#followedBytes = bytes))
       .catch(() => {})
-      .finally(() => (this.#isAsking = false));
+      .finally(() => (this.#following = undefined));
   }
 }

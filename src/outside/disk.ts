@@ -134,12 +134,18 @@ async function makeFolder(path: string): Promise<void> {
 async function open(path: string): Promise<OpenFile> {
   const handle = (await made(path)) ?? (await fs.open(path, 'a+'));
   return {
-    append: (bytes) => handle.appendFile(bytes),
+    append: (bytes) => appendAll(handle, bytes),
     sync: () => handle.datasync(),
     truncate: (bytes) => handle.truncate(bytes),
     content: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: pieceBytes }),
     close: () => handle.close(),
   };
+}
+
+/** One write where the kernel takes all at once, as it does while there is room: `appendFile` would make two of a megabyte. */
+async function appendAll(handle: fs.FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;)
+    written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
 }
 
 /** A new file of that name; undefined where there is one. */

@@ -1,5 +1,6 @@
 // Ingest at length: 30 emulated hours of faults, 200 deaths by SIGKILL, ten minutes of two ingests in real time.
-// STREAMVAULT_EMULATED_HOURS, STREAMVAULT_INGEST_KILLS, STREAMVAULT_PAIR_SECONDS change the counts; STREAMVAULT_SEED repeats a run.
+// STREAMVAULT_EMULATED_HOURS, STREAMVAULT_INGEST_KILLS, STREAMVAULT_PAIR_SECONDS change the counts; STREAMVAULT_SEED repeats a run;
+// STREAMVAULT_INGEST_PARTS ("kills,pair") names those that shall run.
 import { hearTogether } from '../ingest/pair.ts';
 import { killAgainAndAgain } from '../ingest/kills.ts';
 import { liveThrough } from '../ingest/hours.ts';
@@ -17,7 +18,8 @@ const parts = {
   pair: () => hearTogether({ seconds, seed, rate: 200 }),
 };
 
-for (const [name, run] of Object.entries(parts)) {
+const wanted = env['STREAMVAULT_INGEST_PARTS']?.split(',') ?? Object.keys(parts);
+for (const [name, run] of Object.entries(parts).filter(([part]) => wanted.includes(part))) {
   const began = performance.now();
   const { differences, ...report } = await run();
   console.log(JSON.stringify({ part: name, seed, seconds: Math.round((performance.now() - began) / 1000), ...report }));
