@@ -15,6 +15,8 @@ export interface Entry {
 export interface FileFacts {
   readonly bytes: number;
   readonly modifiedMs: number;
+  /** When the file got its present name, place or content. */
+  readonly changedMs: number;
 }
 
 /** A file open for writing at its end. */
@@ -197,7 +199,7 @@ export const systemDisk: Disk = {
   },
   async facts(path) {
     const facts = await orElse(undefined, fs.stat(path));
-    return facts && { bytes: facts.size, modifiedMs: facts.mtimeMs };
+    return facts && { bytes: facts.size, modifiedMs: facts.mtimeMs, changedMs: facts.ctimeMs };
   },
   read: (path) => fs.readFile(path),
   chunks: (path) => createReadStream(path, { highWaterMark: pieceBytes }),

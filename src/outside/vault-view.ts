@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDayFolder } from '../domain/minute-file.ts';
 import { parseReceipt, type Receipt } from '../domain/receipt.ts';
 import { type Hour, hourOfName, type Minute } from '../domain/time.ts';
-import { hourLabelOfReceipt, nextReceiptName, outputKindOf, receiptName } from '../domain/vault.ts';
+import { hourLabelOfReceipt, nextReceiptName, outputKindOf, receiptName, sumsName } from '../domain/vault.ts';
 import type { Disk } from './disk.ts';
 
 /** unmade: nothing is there; made: ours; foreign: outputs that another tool wrote, or a receipt that is none of ours. */
@@ -119,4 +119,16 @@ export class VaultView {
     }
     return undefined;
   }
+}
+
+/** Paths below a day's folder of every file that its SHA256SUMS names: all but itself, hidden ones, and a receipt that waits. */
+export async function filesBelow(folder: string, disk: Disk, below = ''): Promise<string[]> {
+  const paths: string[] = [];
+  for (const { name, isFolder } of await disk.list(join(folder, below))) {
+    const path = join(below, name);
+    if (name.startsWith('.') || path === sumsName || path.includes('_receipt.next.')) continue;
+    if (isFolder) paths.push(...(await filesBelow(folder, disk, path)));
+    else paths.push(path);
+  }
+  return paths;
 }

@@ -1,6 +1,5 @@
 // `streamvault verify`: the vault held against its receipts. Takes the vault; changes nothing; leaves a verdict an hour and a
 // day. Hours are read in parallel, and told in order.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ConfigWith } from '../config/schema.ts';
 import { idTableOf } from '../domain/id-table.ts';
@@ -9,9 +8,10 @@ import type { Receipt } from '../domain/receipt.ts';
 import { reportText } from '../domain/report.ts';
 import { hourBefore, hourName, hoursOfDay, nextHour } from '../domain/time.ts';
 import type { Hour } from '../domain/time.ts';
-import { hourLabelOfReceipt, nextReceiptName, parseSums, reportName, sumsName } from '../domain/vault.ts';
+import { nextReceiptName, parseSums, receiptName, reportName, sumsName } from '../domain/vault.ts';
 import type { OutputKind } from '../domain/vault.ts';
-import { VaultView } from '../outside/vault-view.ts';
+import { sha256OfFile } from '../outside/disk.ts';
+import { filesBelow, VaultView } from '../outside/vault-view.ts';
 import { coreCount, startWorker } from '../outside/workers.ts';
 import type { WorkerHandle } from '../outside/workers.ts';
 import type { World } from '../outside/world.ts';
@@ -53,7 +53,7 @@ async function* verifyDay(day: string, bench: Bench): AsyncGenerator<Verdict> {
     const seen = await bench.vault.hour(hour);
     const isInProgress = (await bench.vault.names(day)).includes(nextReceiptName(hour));
     if (isInProgress) yield { of: hourName(hour), is: 'in progress', problems: [] };
-    else if (seen.is === 'foreign') yield { of: hourName(hour), is: 'foreign', problems: [] };
+    else if (seen.is === 'foreign') yield foreignVerdict(hour, seen.names);
     else if (seen.is === 'made') {
       const readings = await readOutputs(hour, seen.receipt, bench);
       const ids = idTableOf(readings.get('IDs') ?? { high: new Float64Array(), low: new Float64Array() });
@@ -70,6 +70,13 @@ async function* verifyDay(day: string, bench: Bench): AsyncGenerator<Verdict> {
   }
   const problems = await dayProblems(day, bench);
   yield { of: day, is: problems.length === 0 ? 'sound' : 'wrong', problems };
+}
+
+/** Another tool's outputs are no matter of ours; but what bears a receipt's name and is none was cut off or damaged. */
+function foreignVerdict(hour: Hour, names: readonly string[]): Verdict {
+  const of = hourName(hour);
+  if (!names.includes(receiptName(hour))) return { of, is: 'foreign', problems: [] };
+  return { of, is: 'wrong', problems: [`${receiptName(hour)} cannot be read as a receipt: it is cut off or damaged`] };
 }
 
 async function readOutputs(
@@ -96,33 +103,28 @@ async function idsOf(hour: Hour, bench: Bench): Promise<IdTable> {
   return idTableOf((await worker?.ask({ path, kind: 'IDs' })) ?? none);
 }
 
-/** The report against the receipts, SHA256SUMS against every file but the outputs, whose hashes the receipts prove. */
+/** The report against the receipts, and SHA256SUMS against the folder. */
 async function dayProblems(day: string, { vault, world: { disk } }: Bench): Promise<string[]> {
+  const folder = vault.folder(day);
   const receipts = await vault.receiptsOf(day);
-  if (receipts.length === 0) return [];
   const text = async (name: string): Promise<string> =>
-    (await disk.facts(join(vault.folder(day), name)))
-      ? (await disk.read(join(vault.folder(day), name))).toString('utf8')
-      : '';
+    (await disk.facts(join(folder, name))) ? (await disk.read(join(folder, name))).toString('utf8') : '';
   const problems: string[] = [];
-  if ((await text(reportName(day))) !== reportText(receipts)) problems.push('the report is not what the receipts say');
+  if (receipts.length > 0 && (await text(reportName(day))) !== reportText(receipts))
+    problems.push('the report is not what the receipts say');
   const sums = parseSums(await text(sumsName));
-  const proven = new Map(receipts.flatMap(({ outputs }) => outputs.map(({ file, sha256 }) => [file, sha256])));
-  for (const name of await vault.names(day)) {
-    if (name.startsWith('.') || name === sumsName || hourLabelOfReceipt(name)?.isNext) continue;
+  // A day that another tool made may have no sums at all; where it has, they are held against it.
+  if (receipts.length === 0 && sums.size === 0) return problems;
+  for (const name of await filesBelow(folder, disk)) {
     if (!sums.has(name)) problems.push(`${sumsName} does not name ${name}`);
   }
+  const proven = new Map(receipts.flatMap(({ outputs }) => outputs.map(({ file, sha256 }) => [file, sha256])));
   for (const [name, sum] of sums) {
-    const path = join(vault.folder(day), name);
-    const isThere = (await disk.facts(path)) !== undefined;
-    const hash =
-      isThere &&
-      (proven.get(name) ??
-        createHash('sha256')
-          .update(await disk.read(path))
-          .digest('hex'));
+    const isThere = (await disk.facts(join(folder, name))) !== undefined;
     if (!isThere) problems.push(`${name} is named in ${sumsName} and not there`);
-    else if (hash !== sum) problems.push(`${name} is not what ${sumsName} says`);
+    // The outputs were read already, and what they hold is held against the receipts.
+    else if ((proven.get(name) ?? (await sha256OfFile(join(folder, name), disk))) !== sum)
+      problems.push(`${name} is not what ${sumsName} says`);
   }
   return problems;
 }

@@ -8,6 +8,8 @@ import type { IdPairs, WatchAnswer, WatchQuestion } from './worker.ts';
 /** Parsed lines are garbage at once: a small young generation took 90 MB less for an hour than the default. */
 const heapLimits = { maxYoungGenerationSizeMb: 8 };
 
+type Thread = WorkerHandle<WatchQuestion, WatchAnswer>;
+
 interface Task {
   /** The first minute of the hour that the task serves. */
   readonly hour: Minute;
@@ -23,28 +25,33 @@ export interface Crew extends AsyncDisposable {
   compress(hour: Minute, bytes: Uint8Array<ArrayBuffer>, preset: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The IDs of an IDs file of the vault. */
   ids(hour: Minute, path: string): Promise<IdPairs>;
+  /** The SHA-256 of a file's content, in hexadecimal; `isCompressed`: of what is in the .xz. */
+  sha256(hour: Minute, path: string, isCompressed: boolean): Promise<string>;
+}
+
+/** Puts a task behind those of its own hour and of earlier ones. */
+function queue(waiting: Task[], task: Task): void {
+  const place = waiting.findIndex(({ hour }) => hour > task.hour);
+  waiting.splice(place < 0 ? waiting.length : place, 0, task);
 }
 
 /** Starts no thread before there is work; threads end with the crew. */
 export function gatherCrew(size: number): Crew {
-  const idle: WorkerHandle<WatchQuestion, WatchAnswer>[] = [];
-  const all: WorkerHandle<WatchQuestion, WatchAnswer>[] = [];
+  const idle: Thread[] = [];
+  const all: Thread[] = [];
   const waiting: Task[] = [];
 
   function next(): void {
     while (waiting.length > 0) {
-      const worker =
-        idle.pop() ?? (all.length < size ? startWorker<WatchQuestion, WatchAnswer>('watch', heapLimits) : undefined);
+      const worker: Thread | undefined =
+        idle.pop() ?? (all.length < size ? startWorker('watch', heapLimits) : undefined);
       if (worker === undefined) return;
       if (!all.includes(worker)) all.push(worker);
       void work(worker, waiting.shift() as Task);
     }
   }
 
-  async function work(
-    worker: WorkerHandle<WatchQuestion, WatchAnswer>,
-    { question, transfer, answer }: Task,
-  ): Promise<void> {
+  async function work(worker: Thread, { question, transfer, answer }: Task): Promise<void> {
     try {
       answer.resolve(await worker.ask(question, transfer));
       idle.push(worker);
@@ -59,8 +66,7 @@ export function gatherCrew(size: number): Crew {
 
   function ask(hour: Minute, question: WatchQuestion, transfer: readonly ArrayBuffer[] = []): Promise<WatchAnswer> {
     const answer = Promise.withResolvers<WatchAnswer>();
-    const place = waiting.findIndex((task) => task.hour > hour);
-    waiting.splice(place < 0 ? waiting.length : place, 0, { hour, question, transfer, answer });
+    queue(waiting, { hour, question, transfer, answer });
     next();
     return answer.promise;
   }
@@ -71,6 +77,8 @@ export function gatherCrew(size: number): Crew {
     compress: (hour, compress, preset) =>
       ask(hour, { compress, preset }, [compress.buffer]) as Promise<Uint8Array<ArrayBuffer>>,
     ids: (hour, idsFile) => ask(hour, { idsFile }) as Promise<IdPairs>,
+    sha256: async (hour, digestOf, isCompressed) =>
+      ((await ask(hour, { digestOf, isCompressed })) as { sha256: string }).sha256,
     async [Symbol.asyncDispose]() {
       await Promise.all(all.map((worker) => worker[Symbol.asyncDispose]()));
     },

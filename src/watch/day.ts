@@ -1,12 +1,11 @@
 // What is derived from a day's receipts: its report, and SHA256SUMS over the whole folder. Takes a day; leaves both as they
 // should be, written only where they are not.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Receipt } from '../domain/receipt.ts';
 import { reportText } from '../domain/report.ts';
 import { parseSums, reportName, sumsName, sumsText } from '../domain/vault.ts';
-import { type Disk, hasCode } from '../outside/disk.ts';
-import type { VaultView } from '../outside/vault-view.ts';
+import { type Disk, hasCode, sha256OfFile } from '../outside/disk.ts';
+import { filesBelow, type VaultView } from '../outside/vault-view.ts';
 
 /** Makes the day's report and sums good. Nothing happens where the day has no folder, or no receipt of ours. */
 export async function refreshDay(vault: VaultView, day: string, disk: Disk): Promise<void> {
@@ -44,25 +43,7 @@ async function refreshSums(folder: string, receipts: readonly Receipt[], disk: D
     if (facts === undefined) continue;
     const isDerived = /_(report\.txt|receipt\.json)$/.test(name);
     const known = proven.get(name) ?? (isDerived || facts.modifiedMs > writtenMs ? undefined : listed.get(name));
-    sums.set(
-      name,
-      known ??
-        createHash('sha256')
-          .update(await disk.read(join(folder, name)))
-          .digest('hex'),
-    );
+    sums.set(name, known ?? (await sha256OfFile(join(folder, name), disk)));
   }
   await writeIfChanged(path, sumsText(sums), disk);
-}
-
-/** Paths below a folder of every file but SHA256SUMS itself and hidden ones. */
-async function filesBelow(folder: string, disk: Disk, below = ''): Promise<string[]> {
-  const paths: string[] = [];
-  for (const { name, isFolder } of await disk.list(join(folder, below))) {
-    const path = join(below, name);
-    if (name.startsWith('.') || path === sumsName || path.includes('_receipt.next.')) continue;
-    if (isFolder) paths.push(...(await filesBelow(folder, disk, path)));
-    else paths.push(path);
-  }
-  return paths;
 }

@@ -45,7 +45,7 @@ export interface BuildSetting {
 
 /** A file that cannot go into the hour as it is. */
 export interface FileTrouble {
-  readonly is: 'mismatch' | 'unsteady';
+  readonly is: 'mismatch' | 'gone' | 'unreadable';
   readonly file: InputFile;
   readonly why: string;
 }

@@ -40,6 +40,7 @@ export async function makeHours(plan: readonly Making[], shop: Shop, raw: RawFil
         outcome = await dealWith(trouble, live.build, shop);
         break;
       }
+      shop.troubles.clear(readFiles(making, live.build));
       if (making.state.is !== 'ready') break;
       shop.live.delete(making.hour.start);
       const built = live.build.finish();
@@ -101,15 +102,22 @@ function minutesDue({ hour, files, state }: Making, build: HourBuild, { servers,
   return firstLacking < 0 ? left : left.slice(0, firstLacking);
 }
 
-/** A file that is not what its name says is set aside, and its hour looked at anew; one that moved is only looked at anew. */
+const readFiles = ({ hour, files }: Making, { merged }: HourBuild): string[] =>
+  files.filter((file) => file.minute < hour.start + merged.length).map((file) => file.path);
+
+/**
+ * A file that is not what its name says is set aside, and its hour looked at anew; so it is without one that cannot be read again
+ * and again. One that is gone or failed for the first time is only looked at anew.
+ */
 export async function dealWith({ is, file, why }: FileTrouble, build: HourBuild, shop: Shop): Promise<Outcome> {
   if (is === 'mismatch' && file.tree !== undefined) {
     await setAside({ tree: file.tree, path: file.path, why }, shop);
     return 'again';
   }
   shop.live.delete(build.hour.start);
-  shop.world.log.warn('minute-file.unsteady', { file: file.path, why });
-  return 'done';
+  shop.world.log.warn('minute-file.unreadable', { file: file.path, why });
+  if (is === 'gone') return 'done';
+  return shop.troubles.note(file.path, why) ? 'again' : 'done';
 }
 
 export interface CommitSetting {

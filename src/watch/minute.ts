@@ -10,6 +10,7 @@ import { longestLineBytes, type Payload, readPayload, type UnreadableReason } fr
 import { hasCode } from '../outside/disk.ts';
 import { FileChanged, piecesOf } from '../outside/pieces.ts';
 import { compressXz, decompressXz } from '../outside/xz.ts';
+import { isTroubleOfOneFile } from './troubles.ts';
 
 /** A minute file as a worker reads it. `claim`: what its name says of its content; an older name says nothing. */
 export interface MinuteSource {
@@ -35,7 +36,10 @@ export interface SourceFacts {
 
 export type UnreadableCounts = Partial<Record<UnreadableReason, number>>;
 
-/** mismatch: not what its name says, to be set aside; unsteady: gone or changing, to be looked at again. `source`: its index. */
+/**
+ * mismatch: not what its name says, to be set aside; gone: to be looked for again; unreadable: it changes, or the disk refuses it,
+ * to be tried again. `source`: its index.
+ */
 export type MinuteAnswer =
   | {
       readonly is: 'read';
@@ -46,7 +50,7 @@ export type MinuteAnswer =
       readonly unreadableXz: readonly Uint8Array<ArrayBuffer>[];
     }
   | { readonly is: 'mismatch'; readonly source: number; readonly why: string }
-  | { readonly is: 'unsteady'; readonly source: number; readonly why: string };
+  | { readonly is: 'gone' | 'unreadable'; readonly source: number; readonly why: string };
 
 const lineFeed = Buffer.from('\n');
 /** One pair for the thread. */
@@ -61,7 +65,7 @@ export async function readMinute({ sources, preset }: MinuteQuestion): Promise<M
     try {
       facts.push(await readSource(source, gatherer, unreadable));
     } catch (error) {
-      return { ...troubleOf(error), source: index };
+      return { ...troubleOf(error, source), source: index };
     }
     const why = mismatch(source, facts[index] as SourceFacts);
     if (why !== undefined) return { is: 'mismatch', source: index, why };
@@ -76,9 +80,13 @@ export async function readMinute({ sources, preset }: MinuteQuestion): Promise<M
   };
 }
 
-function troubleOf(error: unknown): { is: 'unsteady'; why: string } {
-  if (hasCode(error, 'ENOENT')) return { is: 'unsteady', why: 'it vanished while it was read' };
-  if (error instanceof FileChanged) return { is: 'unsteady', why: 'it changed while it was read' };
+function troubleOf(error: unknown, { isCompressed }: MinuteSource): { is: 'gone' | 'unreadable'; why: string } {
+  if (hasCode(error, 'ENOENT')) return { is: 'gone', why: 'it vanished while it was read' };
+  if (error instanceof FileChanged) return { is: 'unreadable', why: 'it changes while it is read' };
+  const words = error instanceof Error ? error.message : String(error);
+  if (isTroubleOfOneFile(error)) return { is: 'unreadable', why: words };
+  // The decompressor's errors carry no code of the system: a damaged copy in the vault.
+  if (isCompressed && !hasCode(error, 'EMFILE', 'ENFILE', 'ENOMEM')) return { is: 'unreadable', why: words };
   throw error;
 }
 

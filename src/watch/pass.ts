@@ -6,7 +6,7 @@ import { setAside } from './aside.ts';
 import type { InputFile } from './input-file.ts';
 import { makeHours, type Outcome } from './making.ts';
 import { RawFiles } from './raw-files.ts';
-import { mendBorderBefore, remakeHour } from './remake.ts';
+import { mendBorders, remakeHour } from './remake.ts';
 import { release } from './retention.ts';
 import type { Shop } from './shop.ts';
 import { lookAtTree } from './trees.ts';
@@ -27,7 +27,8 @@ async function passOnce(shop: Shop): Promise<Outcome> {
   shop.vault.refresh();
   const files = await look(shop);
   const raw = new RawFiles(shop, files);
-  const seen = await byHour(files, shop);
+  const isAwake = (file: InputFile): boolean => !shop.troubles.isResting(file.path);
+  const seen = await byHour(files.filter(isAwake), shop);
   for (const { vault, files: foreign, hour } of seen)
     if (vault.is === 'foreign') await leaveForeign(hour, foreign, shop);
   if ((await attendToLate(seen, shop, raw)) === 'again') return 'again';
@@ -35,20 +36,33 @@ async function passOnce(shop: Shop): Promise<Outcome> {
     seen.filter(({ vault }) => vault.is === 'unmade').map((hour) => withSurroundings(hour, shop)),
   );
   if ((await makeHours(planMaking(unmade, shop.rules()), shop, raw)) === 'again') return 'again';
-  return settle(seen, shop, raw);
+  const borders = [...seen.map(({ hour }) => hour), ...shop.bordersDue];
+  if ((await mendBorders(borders, shop, raw)) === 'again') return 'again';
+  shop.bordersDue.length = 0;
+  const resting = files.filter((file) => !isAwake(file)).map((file) => hourOf(file.minute, shop.vault.zone).start);
+  await settle(seen, new Set(resting), { shop, raw });
+  return 'done';
 }
 
 async function look(shop: Shop): Promise<InputFile[]> {
-  const { world, trees, olderZone, olderMinute, seenAt } = shop;
+  const { world, trees, olderZone, olderMinute, seenAt, troubles } = shop;
   const files: InputFile[] = [];
   for (const tree of trees) {
     const sighting = await lookAtTree(tree, { disk: world.disk, olderZone, olderMinute });
+    for (const { path, error } of sighting.unreadable) {
+      // The first times it may pass: the whole pass is then tried again.
+      if (!troubles.note(path, error instanceof Error ? error.message : String(error))) throw error;
+    }
+    troubles.clear(sighting.listed);
     for (const stray of sighting.strays) await setAside(stray, shop);
     files.push(...sighting.files);
   }
   const present = new Set(files.map((file) => file.path));
   for (const path of seenAt.keys()) if (!present.has(path)) seenAt.delete(path);
   for (const path of present) if (!seenAt.has(path)) seenAt.set(path, world.clock.now());
+  for (const path of troubles.paths()) {
+    if (!present.has(path) && (await world.disk.facts(path)) === undefined) troubles.clear([path]);
+  }
   return files;
 }
 
@@ -87,8 +101,21 @@ async function withSurroundings({ hour, files }: SeenHour, { vault }: Shop): Pro
 async function madeHour({ hour, files }: SeenHour, shop: Shop, raw: RawFiles): Promise<MadeHour | undefined> {
   const vault = await shop.vault.hour(hour);
   if (vault.is !== 'made') return undefined;
-  const lastSeenMs = Math.max(...files.map((file) => shop.seenAt.get(file.path) ?? 0));
-  return { hour, files, receipt: vault.receipt, canBeRemade: await raw.canBeRemade(vault.receipt), lastSeenMs };
+  const arrivals: number[] = [];
+  for (const file of raw.unlistedOf(vault.receipt, files)) arrivals.push(await arrivalOf(file, shop));
+  return {
+    hour,
+    files,
+    receipt: vault.receipt,
+    canBeRemade: await raw.canBeRemade(vault.receipt),
+    lastSeenMs: Math.max(0, ...arrivals),
+  };
+}
+
+/** When the file got its place here, by the disk or by when it was first seen, whichever is earlier: a restart does not begin anew. */
+async function arrivalOf({ path }: InputFile, { seenAt, world }: Shop): Promise<number> {
+  const seenMs = seenAt.get(path) ?? world.clock.now();
+  return Math.min(seenMs, (await world.disk.facts(path))?.changedMs ?? seenMs);
 }
 
 async function attendToLate(seen: readonly SeenHour[], shop: Shop, raw: RawFiles): Promise<Outcome> {
@@ -96,6 +123,8 @@ async function attendToLate(seen: readonly SeenHour[], shop: Shop, raw: RawFiles
     const made = await madeHour(seenHour, shop, raw);
     const lateness = made && latenessOf(made, shop.rules());
     if (made === undefined || lateness === undefined || lateness.is === 'none') continue;
+    // One of the files that it was made from cannot be read just now.
+    if (await raw.isResting(made.receipt)) continue;
     if (lateness.is === 'too-late') {
       for (const { tree, path } of lateness.files) {
         if (tree !== undefined) await setAside({ tree, path, why: lateness.why }, shop);
@@ -115,22 +144,26 @@ function tellLate({ hour }: MadeHour, files: readonly InputFile[], { world }: Sh
   world.alerts.raise('file-late', sentence, { hour: hourName(hour) });
 }
 
-/** Borders in order, then raw files whose hour is settled. */
-async function settle(seen: readonly SeenHour[], shop: Shop, raw: RawFiles): Promise<Outcome> {
-  for (const { hour } of seen) {
-    const vault = await shop.vault.hour(hour);
-    if (vault.is !== 'made') continue;
-    const next = { hour, receipt: vault.receipt, lateFiles: [] };
-    if ((await mendBorderBefore(next, shop, raw)) === 'again') return 'again';
-  }
+/** Lets raw files go whose hour is settled. `resting`: hours with a file that cannot be read just now. */
+async function settle(
+  seen: readonly SeenHour[],
+  resting: ReadonlySet<Minute>,
+  { shop, raw }: { shop: Shop; raw: RawFiles },
+): Promise<void> {
+  const made: MadeHour[] = [];
+  const unsettled = new Set(resting);
   for (const seenHour of seen) {
-    const made = await madeHour(seenHour, shop, raw);
-    if (made === undefined || latenessOf(made, shop.rules()).is !== 'none') continue;
-    const { zone } = shop.vault;
-    const neighbours = [hourBefore(made.hour, zone), nextHour(made.hour, zone)];
-    const around = await Promise.all(neighbours.map((hour) => shop.vault.hour(hour)));
-    const receipts = around.map((vault) => (vault.is === 'made' ? vault.receipt : undefined));
-    if (mayGo(made, receipts, shop.rules())) await release(made, shop);
+    const hour = await madeHour(seenHour, shop, raw);
+    if (hour && latenessOf(hour, shop.rules()).is === 'none') made.push(hour);
+    else unsettled.add(seenHour.hour.start);
   }
-  return 'done';
+  const { zone } = shop.vault;
+  for (const one of made) {
+    const around = [hourBefore(one.hour, zone), nextHour(one.hour, zone)];
+    const vaults = await Promise.all(around.map((hour) => shop.vault.hour(hour)));
+    const receipts = vaults.map((vault) => (vault.is === 'made' ? vault.receipt : undefined));
+    // Late files of a neighbour may yet move a tweet across the border, for which this hour would have to be made again.
+    const isQuiet = [one.hour, ...around].every((hour) => !unsettled.has(hour.start));
+    if (mayGo(one, { neighbours: receipts, isQuiet }, shop.rules())) await release(one, shop);
+  }
 }

@@ -131,8 +131,14 @@ export function latenessOf(made: MadeHour, rules: Rules): Lateness {
 
 export const isWindowOver = (hour: Hour, rules: Rules): boolean => rules.nowMs >= endOfHour(hour) + rules.lateWindowMs;
 
-/** May the raw files of an hour go? When it and both neighbours are complete, or the late window is over. */
-export function mayGo(made: MadeHour, neighbours: readonly (Receipt | undefined)[], rules: Rules): boolean {
+/** What lies around a made hour. `isQuiet`: neither it nor a neighbour has files that wait to be added. */
+export interface Around {
+  readonly neighbours: readonly (Receipt | undefined)[];
+  readonly isQuiet: boolean;
+}
+
+/** May the raw files of an hour go? When it and both neighbours are complete and quiet, or the late window is over. */
+export function mayGo(made: MadeHour, { neighbours, isQuiet }: Around, rules: Rules): boolean {
   const isWhole = made.receipt.complete && neighbours.every((receipt) => receipt?.complete === true);
-  return isWhole || isWindowOver(made.hour, rules);
+  return (isWhole && isQuiet) || isWindowOver(made.hour, rules);
 }

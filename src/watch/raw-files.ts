@@ -32,6 +32,12 @@ export class RawFiles {
     return (await this.inputsOf(receipt)) !== undefined;
   }
 
+  /** Is one of the receipt's inputs a file that cannot be read just now? */
+  async isResting(receipt: Receipt): Promise<boolean> {
+    const inputs = (await this.inputsOf(receipt)) ?? [];
+    return inputs.some((file) => this.#shop.troubles.isResting(file.path));
+  }
+
   /** Those of these files that the receipt does not list. */
   unlistedOf(receipt: Receipt, files: readonly InputFile[]): InputFile[] {
     const listed = new Set(receipt.inputs.map((input) => identityOf({ server: input.server, name: input.file })));

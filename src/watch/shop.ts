@@ -2,12 +2,13 @@
 // memory may be lost at any time: it only saves work.
 import type { ConfigWith } from '../config/schema.ts';
 import type { Server } from '../domain/hour.ts';
-import type { Minute } from '../domain/time.ts';
+import type { Hour, Minute } from '../domain/time.ts';
 import { coreCount } from '../outside/workers.ts';
 import type { World } from '../outside/world.ts';
 import { type Crew, gatherCrew } from './crew.ts';
 import type { HourBuild } from './hour-build.ts';
 import type { Rules } from './plan.ts';
+import { Troubles } from './troubles.ts';
 import { type OlderMinute, olderMinuteByContent, type Tree } from './trees.ts';
 import { VaultView } from '../outside/vault-view.ts';
 
@@ -33,6 +34,10 @@ export interface Shop extends AsyncDisposable {
   readonly live: Map<Minute, LiveBuild>;
   /** When each file was first seen, by path. */
   readonly seenAt: Map<string, number>;
+  /** What could not be read lately. */
+  readonly troubles: Troubles;
+  /** Hours whose borders are to be looked at once, whatever lies in the trees: a death may have come between two commits. */
+  readonly bordersDue: Hour[];
   /** Borders between hours that are known to be in order, by generation. */
   readonly soundBorders: Set<string>;
   readonly done: Done;
@@ -77,6 +82,8 @@ export function openShop(config: ConfigWith<'watch'>, world: World, setting: Sho
     }),
     live: new Map(),
     seenAt: new Map(),
+    troubles: new Troubles({ now: () => world.clock.now(), isOnce: setting.isOnce, alerts: world.alerts }),
+    bordersDue: [],
     soundBorders: new Set(),
     done: { committed: [], setAside: 0 },
     async [Symbol.asyncDispose]() {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Server } from '../domain/hour.ts';
 import { isDayFolder, isHourFolder, parseMinuteFileName, parseOlderFileName } from '../domain/minute-file.ts';
 import { type Minute, minuteOf, minutesAtWallClock, startOfMinute } from '../domain/time.ts';
-import type { Disk } from '../outside/disk.ts';
+import { type Disk, type Entry, hasCode } from '../outside/disk.ts';
+import { isTroubleOfOneFile } from './troubles.ts';
 import { identityOf, type InputFile } from './input-file.ts';
 
 /** A tree of minute files: server 1's is the own spool, server 2's the partner's inbox. */
@@ -23,10 +24,13 @@ export interface Stray {
 export interface Sighting {
   readonly files: readonly InputFile[];
   readonly strays: readonly Stray[];
+  /** Folders of a day or an hour that cannot be listed, and those that were. */
+  readonly unreadable: readonly { readonly path: string; readonly error: unknown }[];
+  readonly listed: readonly string[];
 }
 
-/** Finds the minute of an older name, whose clock time may be ambiguous; undefined where nothing tells. */
-export type OlderMinute = (path: string, candidates: readonly Minute[]) => Promise<Minute | undefined>;
+/** Finds the minute of an older name, whose clock time may be ambiguous; undefined where nothing tells, gone where the file is. */
+export type OlderMinute = (path: string, candidates: readonly Minute[]) => Promise<Minute | 'gone' | undefined>;
 
 export interface LookSetting {
   readonly disk: Disk;
@@ -39,8 +43,9 @@ export interface LookSetting {
 export async function lookAtTree(tree: Tree, setting: LookSetting): Promise<Sighting> {
   const files = new Map<string, InputFile>();
   const strays: Stray[] = [];
-  for (const folder of await hourFolders(tree.path, setting.disk)) {
-    for (const { name, isFolder, isFile } of await setting.disk.list(folder)) {
+  const lister = new Lister(setting.disk);
+  for (const folder of await hourFolders(tree.path, lister)) {
+    for (const { name, isFolder, isFile } of await lister.list(folder)) {
       if (isFolder || name.startsWith('.') || !name.endsWith('.jsonl')) continue;
       const path = join(folder, name);
       if (!isFile) {
@@ -48,21 +53,48 @@ export async function lookAtTree(tree: Tree, setting: LookSetting): Promise<Sigh
         continue;
       }
       const file = await readName({ tree, path, name }, setting);
-      if (file === undefined) strays.push({ tree: tree.path, path, why: 'its name is no minute file’s' });
+      if (file === 'unknown') strays.push({ tree: tree.path, path, why: 'its name is no minute file’s' });
+      else if (file === 'gone') continue;
       else if (files.has(identityOf(file)))
         strays.push({ tree: tree.path, path, why: 'another file of this name lies in this tree' });
       else files.set(identityOf(file), file);
     }
   }
-  return { files: [...files.values()], strays };
+  return { files: [...files.values()], strays, unreadable: lister.unreadable, listed: lister.listed };
 }
 
-async function hourFolders(tree: string, disk: Disk): Promise<string[]> {
+/** Lists folders; one that the disk refuses is empty here, and noted. */
+class Lister {
+  readonly unreadable: { path: string; error: unknown }[] = [];
+  readonly listed: string[] = [];
+  readonly #disk: Disk;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  async list(folder: string): Promise<Entry[]> {
+    try {
+      const entries = await this.#disk.list(folder);
+      this.listed.push(folder);
+      return entries;
+    } catch (error) {
+      if (!isTroubleOfOneFile(error)) throw error;
+      this.unreadable.push({ path: folder, error });
+      return [];
+    }
+  }
+}
+
+/** Throws where the tree itself cannot be listed: nothing is decided without it. */
+async function hourFolders(tree: string, lister: Lister): Promise<string[]> {
   const folders: string[] = [];
-  for (const day of await disk.list(tree)) {
+  const days = await lister.list(tree);
+  const [trouble] = lister.unreadable;
+  if (trouble) throw trouble.error;
+  for (const day of days) {
     if (!day.isFolder || !isDayFolder(day.name)) continue;
-    const hours = await disk.list(join(tree, day.name));
-    for (const hour of hours)
+    for (const hour of await lister.list(join(tree, day.name)))
       if (hour.isFolder && isHourFolder(hour.name)) folders.push(join(tree, day.name, hour.name));
   }
   return folders;
@@ -77,33 +109,53 @@ interface Named {
 async function readName(
   { tree, path, name }: Named,
   { olderZone, olderMinute }: LookSetting,
-): Promise<InputFile | undefined> {
+): Promise<InputFile | 'unknown' | 'gone'> {
   const place = { server: tree.server, name, path, tree: tree.path };
   const claim = parseMinuteFileName(name);
   if (claim) return { ...place, minute: claim.minute, claim };
   const older = parseOlderFileName(name);
-  if (older === undefined) return undefined;
+  if (older === undefined) return 'unknown';
   const candidates = minutesAtWallClock(older.day, older.clock, olderZone);
   const minute = candidates.length === 1 ? candidates[0] : await olderMinute(path, candidates);
-  return minute === undefined ? undefined : { ...place, minute };
+  if (minute === 'gone') return 'gone';
+  return minute === undefined ? 'unknown' : { ...place, minute };
 }
 
-const retrievedAt = /"retrieved_at"\s*:\s*"([^"]+)"/;
+const retrievedAt = /"retrieved_at"\s*:\s*"([^"]{1,40})"/;
+/** Bytes that the pattern may span. */
+const patternBytes = 256;
 
 /**
  * Decides by the first `retrieved_at` in the file which of two equal clock times is meant, or, where the clock never showed that
- * time, its minute. An empty file in a repeated hour is taken for the first one. Answers are remembered by path.
+ * time, its minute. An empty file in a repeated hour is taken for the first one, and so is one that cannot be read: its trouble
+ * is met again where it is merged. Answers are remembered by path.
  */
 export function olderMinuteByContent(disk: Disk): OlderMinute {
   const known = new Map<string, Minute | undefined>();
   return async (path, candidates) => {
-    if (!known.has(path)) {
-      const content = await disk.read(path);
-      const heardMs = Date.parse(retrievedAt.exec(content.toString('latin1'))?.[1] ?? '');
+    if (known.has(path)) return known.get(path);
+    try {
+      const heardMs = Date.parse((await firstRetrievedAt(path, disk)) ?? '');
       known.set(path, Number.isNaN(heardMs) ? candidates[0] : nearest(heardMs, candidates));
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return 'gone';
+      if (!isTroubleOfOneFile(error)) throw error;
+      return candidates[0];
     }
     return known.get(path);
   };
+}
+
+/** Reads no further than it must. */
+async function firstRetrievedAt(path: string, disk: Disk): Promise<string | undefined> {
+  let end = '';
+  for await (const chunk of disk.chunks(path)) {
+    const text = end + chunk.toString('latin1');
+    const found = retrievedAt.exec(text)?.[1];
+    if (found !== undefined) return found;
+    end = text.slice(-patternBytes);
+  }
+  return undefined;
 }
 
 function nearest(heardMs: number, candidates: readonly Minute[]): Minute {

@@ -2,6 +2,7 @@
 // A pass at each ring of the doorbell and every few seconds anyway: the directories are the truth, rings may be lost.
 import type { ConfigWith } from '../config/schema.ts';
 import { OperatorError } from '../domain/operator-error.ts';
+import { hourOfReceipt } from '../domain/receipt.ts';
 import { dayMs, endOfHour, type Hour, hourName, hourOf, minuteOf } from '../domain/time.ts';
 import { hasCode } from '../outside/disk.ts';
 import { type Doorbell, hangDoorbell } from '../outside/doorbell.ts';
@@ -15,9 +16,10 @@ import type { InputFile } from './input-file.ts';
 import { makeHours } from './making.ts';
 import { pass } from './pass.ts';
 import { RawFiles } from './raw-files.ts';
-import { remakeHour } from './remake.ts';
+import { mendBorders, remakeHour } from './remake.ts';
 import { type Done, openShop, type Shop } from './shop.ts';
 import { lookAtTree } from './trees.ts';
+import { isTroubleOfOneFile } from './troubles.ts';
 import { rememberZone } from './zone.ts';
 
 const lookAgainMs = 5_000;
@@ -68,21 +70,29 @@ async function workOrRetry(work: () => Promise<void>, shop: Shop, lastRetryMs: n
   try {
     await work();
     if (lastRetryMs > 0) alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
+    if (lastRetryMs > 0 && shop.troubles.areOver)
+      alerts.end('disk-failing', 'The disk can be used again; the watch goes on.');
     return 0;
   } catch (error) {
     if (signal.aborted || !isDiskTrouble(error)) throw error;
     const retryMs = Math.min(Math.max(lastRetryMs * 2, lookAgainMs), longestRetryMs);
-    log.error('watch.pass-failed', { reason: error instanceof Error ? error.message : String(error), retryMs });
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error('watch.pass-failed', { reason, retryMs });
     if (hasCode(error, 'ENOSPC', 'EDQUOT')) {
       const sentence = `No room is left in ${shop.vault.path}. Minute files are safe where they lie; free space and the watch goes on by itself.`;
       alerts.raise('disk-full', sentence, { vault: shop.vault.path });
+    } else if (retryMs > 2 * lookAgainMs) {
+      const sentence = `The watch cannot go on: ${reason}. Minute files are safe where they lie; it tries again by itself. Look at the disk, and at who may read and write there.`;
+      alerts.raise('disk-failing', sentence, { vault: shop.vault.path });
     }
     return retryMs;
   }
 }
 
+/** What another try may find better; a file or folder that was taken away under our hands is such. */
 const isDiskTrouble = (error: unknown): boolean =>
-  hasCode(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ESTALE', 'ETIMEDOUT');
+  isTroubleOfOneFile(error) ||
+  hasCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOTEMPTY', 'disk-failed');
 
 export interface OnceSetting {
   /** Make or make again this hour alone, as 2026-03-10T14, and do not wait for its patience. */
@@ -126,7 +136,8 @@ async function makeAgain(hour: Hour, shop: Shop): Promise<void> {
     if (own.length === 0)
       throw cannotMake(name, 'none of its minute files is there', 'Look into spool, inbox and their aside folders.');
     const plan = [{ hour, files: own, state: { is: 'ready', isComplete: false } as const }];
-    if ((await makeHours(plan, shop, raw)) === 'again') await makeAgain(hour, shop);
+    if ((await makeHours(plan, shop, raw)) === 'again') return makeAgain(hour, shop);
+    await mend(hour, shop, raw);
     return;
   }
   const lateFiles = raw.unlistedOf(vault.receipt, own);
@@ -138,7 +149,14 @@ async function makeAgain(hour: Hour, shop: Shop): Promise<void> {
     );
   }
   if ((await remakeHour({ hour, receipt: vault.receipt, lateFiles }, shop, raw)) === 'again')
-    await makeAgain(hour, shop);
+    return makeAgain(hour, shop);
+  await mend(hour, shop, raw);
+}
+
+/** An ID may have changed sides: the borders of an hour that was just made, until nothing is in the way of it. */
+async function mend(hour: Hour, shop: Shop, raw: RawFiles): Promise<void> {
+  if ((await mendBorders([hour], shop, raw)) === 'done') return;
+  await mend(hour, shop, new RawFiles(shop, await filesInTrees(shop)));
 }
 
 function cannotMake(name: string, why: string, remedy: string): OperatorError {
@@ -161,7 +179,11 @@ async function begin(shop: Shop): Promise<void> {
   const checked = days.filter(
     (day) => day >= firstRecent || broken.includes(day) || withFiles.has(day) || day === days.at(-1),
   );
-  for (const day of checked) await refreshDay(vault, day, world.disk);
+  for (const day of checked) {
+    await refreshDay(vault, day, world.disk);
+    const remade = (await vault.receiptsOf(day)).filter(({ generation }) => generation > 1);
+    shop.bordersDue.push(...remade.map(hourOfReceipt));
+  }
 }
 
 async function daysWithFiles(shop: Shop): Promise<Set<string>> {

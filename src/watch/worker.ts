@@ -1,5 +1,6 @@
-// The watch's worker thread: what costs time, off the event loop. Takes a minute to read, bytes to compress, or an IDs file;
-// answers with rows, an .xz stream, or IDs as pairs (domain/tweet-id.ts).
+// The watch's worker thread: what costs time, off the event loop. Takes a minute to read, bytes to compress, an IDs file, or
+// a file to hash; answers with rows, an .xz stream, IDs as pairs (domain/tweet-id.ts), or a digest.
+import { createHash } from 'node:crypto';
 import { LineSplitter } from '../domain/line-splitter.ts';
 import { highOfId, isTweetId, lowOfId } from '../domain/tweet-id.ts';
 import { piecesOf } from '../outside/pieces.ts';
@@ -17,9 +18,21 @@ export interface CompressQuestion {
   readonly preset: number;
 }
 
-export type WatchQuestion = { readonly minute: MinuteQuestion } | CompressQuestion | { readonly idsFile: string };
+/** A file whose content is wanted by its SHA-256. */
+export interface DigestQuestion {
+  readonly digestOf: string;
+  /** Of what is in the .xz. */
+  readonly isCompressed: boolean;
+}
 
-export type WatchAnswer = MinuteAnswer | Uint8Array<ArrayBuffer> | IdPairs;
+export type WatchQuestion =
+  | { readonly minute: MinuteQuestion }
+  | CompressQuestion
+  | { readonly idsFile: string }
+  | DigestQuestion;
+
+/** A digest comes as hexadecimal text. */
+export type WatchAnswer = MinuteAnswer | Uint8Array<ArrayBuffer> | IdPairs | { readonly sha256: string };
 
 /** The IDs of a vault's IDs file; lines that are no ID (a header of another tool's) are passed over. */
 async function readIds(path: string): Promise<IdPairs> {
@@ -36,9 +49,17 @@ async function readIds(path: string): Promise<IdPairs> {
   return { high: Float64Array.from(ids, highOfId), low: Float64Array.from(ids, lowOfId) };
 }
 
+async function digest({ digestOf, isCompressed }: DigestQuestion): Promise<{ sha256: string }> {
+  const hash = createHash('sha256');
+  const pieces = isCompressed ? decompressXz(piecesOf(digestOf)) : piecesOf(digestOf);
+  for await (const piece of pieces) hash.update(piece);
+  return { sha256: hash.digest('hex') };
+}
+
 function answer(question: WatchQuestion): Promise<WatchAnswer> {
   if ('minute' in question) return readMinute(question.minute);
   if ('idsFile' in question) return readIds(question.idsFile);
+  if ('digestOf' in question) return digest(question);
   return compressXz(question.compress, question.preset);
 }
 

@@ -1,5 +1,5 @@
 // What `streamvault verify` finds: nothing in a sound vault, and each kind of damage by its name.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -76,6 +76,30 @@ test('a half-finished commit is called in progress, and another tool’s hour fo
     found.slice(0, 2).map((verdict) => verdict.is),
     ['in progress', 'foreign'],
   );
+});
+
+test('a receipt that is cut off is wrong, not another tool’s', async () => {
+  const { here, file } = await twoHours();
+  truncateSync(file('2026-03-10_13_receipt.json'), 700);
+  const found = await verdicts(here);
+  assert.is(found[0]?.is, 'wrong');
+  assert.match(found[0]?.problems.join() ?? '', /2026-03-10_13_receipt\.json cannot be read as a receipt/);
+  for (const label of ['13', '14']) truncateSync(file(`2026-03-10_${label}_receipt.json`), 0);
+  assert.equal(
+    (await verdicts(here)).map((verdict) => verdict.is),
+    ['wrong', 'wrong', 'wrong'],
+  );
+});
+
+test('kept raw files that SHA256SUMS does not name, or that changed, are found', async () => {
+  const { here, file } = await twoHours();
+  mkdirSync(file('raw/13/server-1'), { recursive: true });
+  writeFileSync(file('raw/13/server-1/a.jsonl.xz'), 'content');
+  assert.equal((await verdicts(here)).at(-1)?.problems, ['SHA256SUMS does not name raw/13/server-1/a.jsonl.xz']);
+  await watchOnce(here.config(), here.world());
+  assert.is((await verdicts(here)).at(-1)?.is, 'sound');
+  writeFileSync(file('raw/13/server-1/a.jsonl.xz'), 'contents');
+  assert.equal((await verdicts(here)).at(-1)?.problems, ['raw/13/server-1/a.jsonl.xz is not what SHA256SUMS says']);
 });
 
 test.run();

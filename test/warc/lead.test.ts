@@ -169,7 +169,7 @@ test('no more operations than allowed run at once, and each has its turn', async
       await settle(2);
       running--;
       if (path === '/9') throw new Error('refused');
-      return { bytes: Number(path.slice(1)), modifiedMs: 0 };
+      return { bytes: Number(path.slice(1)), changedMs: 0, modifiedMs: 0 };
     },
   };
   const narrow = narrowDisk(disk, 2);
