@@ -111,7 +111,7 @@ export class MinuteRecorder {
     this.#close(this.#minute);
   }
 
-  /** Time went by. What is not heard while the clock catches up with the open minute is counted at that minute's beginning. */
+  /** Time went by. What is not heard while the clock catches up with the open minute is taken from that minute's seconds. */
   #pass(nowMs: number): void {
     const { coverage } = this.#parts;
     if (!coverage.isConnected) this.#countRepeated(nowMs);
@@ -119,7 +119,8 @@ export class MinuteRecorder {
   }
 
   #countRepeated(nowMs: number): void {
-    if (nowMs < startOfMinute(this.#minute)) this.#repeatedMs += Math.max(0, nowMs - this.#parts.coverage.certainMs);
+    const untilMs = Math.min(nowMs, startOfMinute(this.#minute));
+    this.#repeatedMs += Math.max(0, untilMs - this.#parts.coverage.certainMs);
   }
 
   #rewind(nowMs: number): void {
@@ -191,9 +192,9 @@ export class MinuteRecorder {
 
   #close(minute: Minute): void {
     const { coverage, writer, world, onClosed } = this.#parts;
-    coverage.beganLate(minute, startOfMinute(minute) + this.#repeatedMs);
+    const repeatedSeconds = Math.ceil(this.#repeatedMs / 1_000);
     this.#repeatedMs = 0;
-    const connectedSeconds = coverage.connectedSeconds(minute);
+    const connectedSeconds = Math.max(0, coverage.connectedSeconds(minute) - repeatedSeconds);
     this.#closing++;
     writer.close(minute, connectedSeconds, (file) => {
       this.#closing--;

@@ -55,6 +55,8 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
   // Nothing is known of a minute that was open elsewhere than memory says: then it counts as not connected.
   if (remembered?.minute !== minute || remembered.isClosed || !left.includes(minute))
     covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
+  // A clock that was put back: what was not heard before that minute began once more is not known, and would be its seconds.
+  if (nowMs < startOfMinute(minute)) covered.beganLate(minute, endOfMinute(minute));
   for (const over of left.filter((part) => part !== minute)) {
     await closeLeft(spool, over, {
       ...parts,

@@ -78,6 +78,12 @@ test('bytes that drip for ever without ending a line are a broken stream after a
     ['2026-03-10T13:00:00.000Z', 'endless-line'],
     'from the last whole line on',
   );
+  const [first] = readMinutes(made.spool);
+  assert.equal(
+    [first?.lines, first?.connectedSeconds],
+    [1, 0],
+    'a line without an end is not heard, however many bytes it brings',
+  );
   assert.is(readFileSync(join(made.spool, 'aside', '2026-03-10_cut-off.lines'), 'utf8').replace(/x+/, 'x'), 'x\n');
 });
 

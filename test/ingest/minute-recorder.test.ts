@@ -156,6 +156,54 @@ test('a process that is held while the clock catches up loses the seconds from t
   assert.equal(closed, ['13:00 60', '13:01 19']);
 });
 
+test('a hold that lasts from the repeated time into the minute itself costs both', async () => {
+  const { clock, pass, closed, gaps } = bench();
+  await pass(60);
+  clock.step(-120_000);
+  await pass(100);
+  await clock.pass(30_000);
+  await pass(51);
+  assert.equal(
+    closed,
+    ['13:00 60', `13:01 ${60 - 20 - 11}`],
+    'twenty seconds before the minute came again, and ten in it',
+  );
+  assert.equal(gaps, ['13:00:40-13:01:11 process-held']);
+});
+
+test('a loss in the repeated time and another in the minute are not taken for one', async () => {
+  const { clock, recorder, pass, closed } = bench();
+  await pass(60);
+  clock.step(-60_000);
+  await pass(20);
+  recorder.lost('reset', true);
+  await pass(5);
+  recorder.regained();
+  await pass(35);
+  recorder.lost('reset', true);
+  await pass(5);
+  recorder.regained();
+  await pass(56);
+  assert.equal(closed, ['13:00 60', '13:01 50']);
+});
+
+test('a stall while the clock catches up counts from the last line that ended', async () => {
+  const { clock, recorder, pass, closed, gaps } = bench();
+  await pass(60);
+  clock.step(-120_000);
+  await pass(30);
+  for (let second = 0; second < 21; second++) {
+    await clock.pass(1_000);
+    recorder.observe();
+  }
+  recorder.lost('stalled', false);
+  await pass(4);
+  recorder.regained();
+  await pass(65 + 60);
+  assert.equal(closed, ['13:00 60', '13:01 35']);
+  assert.equal(gaps, ['12:59:30-12:59:55 stalled']);
+});
+
 test('back by more than 5 minutes: the new clock is obeyed, minutes get a second file, somebody is told', async () => {
   const { clock, recorder, pass, closed, alerts } = bench();
   await pass(610);
