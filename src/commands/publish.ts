@@ -7,7 +7,7 @@ import { formatSize } from '../domain/quantity.ts';
 import { readConfigFile } from '../outside/config-file.ts';
 import type { World } from '../outside/world.ts';
 import { openMemory } from '../publish/memory.ts';
-import { plannedUploads } from '../publish/pass.ts';
+import { type PassResult, plannedUploads } from '../publish/pass.ts';
 import { daysOfVault, publishOnce } from '../publish/service.ts';
 import { stoppedSentence } from '../publish/telling.ts';
 import { runOnceBeside } from './beside.ts';
@@ -38,7 +38,7 @@ async function listPlan(config: PublishConfig, world: CommandWorld, isJson: bool
   let isHeld = false;
   const { files, trouble } = await plannedUploads({ days, memory, world });
   for (const { day, name, isNew } of files) {
-    const bytes = (await days.read(day, name)).length;
+    const bytes = (await days.bytesOf(day, name)) ?? 0;
     const ids = isIdsFile(name) ? ((await days.idsIn(day, name)) ?? 0) : 0;
     isHeld ||= ids > 0 && !mayGive(ids, given, { monthlyIds: config.osf.monthly_ids, approval: config.osf.approval });
     const isHeldBack = isHeld && ids > 0;
@@ -62,8 +62,10 @@ async function listPlan(config: PublishConfig, world: CommandWorld, isJson: bool
 /** 0: OSF has everything; 1: something is held back. Cron may find the service at work: that is as it should be. */
 async function publishNow(config: PublishConfig, world: CommandWorld): Promise<number> {
   try {
-    const stage = { name: 'publish', config, stage: (told: World) => publishOnce(config, told) };
-    const { uploaded, left, stopped, trouble } = await runOnceBeside(stage, world);
+    const stage = (told: World): Promise<PassResult> => publishOnce(config, told);
+    // A person who looks on reads it here; from cron it must be told.
+    const result = world.results.isTTY ? stage(world) : runOnceBeside({ name: 'publish', config, stage }, world);
+    const { uploaded, left, stopped, trouble } = await result;
     world.results.write(`${uploaded} uploaded, ${left} left.\n`);
     if (stopped) world.results.write(`${stoppedSentence(stopped, config.osf.monthly_ids, world.clock.now())}\n`);
     if (trouble) throw trouble;

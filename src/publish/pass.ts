@@ -70,11 +70,11 @@ export async function publishPass(shop: Shop): Promise<PassResult> {
   for (const file of plan.files) {
     if (shop.world.signal.aborted) break;
     try {
-      // Later files hold other IDs: a small hour must not overtake a large one for ever.
-      if (stopped && isIdsFile(file.name)) continue;
+      // Later files hold other IDs: a small hour must not overtake a large one for ever. One that was made again may hold none more.
+      if (stopped && isIdsFile(file.name) && file.isNew) continue;
       const outcome = await publish(file, shop);
       if (outcome === 'uploaded') uploaded++;
-      else if (outcome !== 'changing') stopped = outcome;
+      else if (outcome !== 'changing') stopped ??= outcome;
     } catch (error) {
       if (!(error instanceof OsfTrouble)) throw error;
       if (error.kind !== 'blocked') return result(error);

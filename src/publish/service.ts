@@ -86,7 +86,7 @@ function judge(result: PassResult, { config, world, trouble: lasting }: Judging)
   world.log.warn('publish.delayed', { reason: describeError(trouble), left: result.left, waitMs });
   const isLasting = isLong(lasting, world);
   if (isOurs(trouble.kind) || isLasting) tellTrouble(trouble, result.left, world);
-  // Other files go on beside one that is blocked: new hours should not wait for it.
+  // Other files go on beside one that is blocked: new hours should not wait long for it.
   return trouble.kind === 'blocked' ? Math.min(waitMs, 5 * minuteMs) : waitMs;
 }
 
@@ -163,7 +163,7 @@ const isOurs = (kind: OsfTroubleKind): boolean => !['broken', 'unavailable', 'sl
 
 /** Counts a failure; ms until the next try, which grow. */
 function afterTrouble(trouble: Trouble, kind: OsfTroubleKind): number {
-  const [firstMs, longestMs] = isOurs(kind) ? [5 * minuteMs, hourMs] : [minuteMs / 2, hourMs / 2];
+  const [firstMs, longestMs] = isOurs(kind) ? [minuteMs, hourMs / 4] : [minuteMs / 2, hourMs / 2];
   return Math.min(firstMs * 2 ** Math.min(trouble.failures++, 20), longestMs);
 }
 

@@ -27,7 +27,12 @@ export async function uploadFile(file: ToUpload, content: Content, uploading: Up
   // An upload that may have happened may have given more than this one does.
   const pending = { ...content.pending, ids: Math.max(content.pending.ids, before?.pending?.ids ?? 0) };
   await save(file, { ...before, given: before?.given ?? [], sha256: file.sha256, pending }, uploading);
-  const { found, wasThere } = await bring(file, content.bytes, before, uploading);
+  const { found, wasThere } = await bring(file, content.bytes, before, uploading).catch(async (error: unknown) => {
+    // An answer that refuses is certain: nothing was given, and nothing of it counts.
+    const isCertain = error instanceof OsfTrouble && !['broken', 'unavailable'].includes(error.kind);
+    if (isCertain && before?.pending === undefined) await restore(file, before, uploading);
+    throw error;
+  });
   if (found.sha256 !== file.sha256) {
     await saveLink(file, found.upload, uploading);
     const sentence = `OSF stored ${file.name} with other bytes than were sent (sha256 ${found.sha256 ?? 'unknown'}).`;
@@ -83,6 +88,11 @@ const publicationOf = ({ day, name }: ToUpload, { memory }: Uploading): Publicat
 
 const save = ({ day, name }: ToUpload, publication: Publication, { memory }: Uploading): Promise<void> =>
   memory.saveDay(day, { ...memory.day(day), [name]: publication });
+
+async function restore({ day, name }: ToUpload, before: Publication | undefined, { memory }: Uploading): Promise<void> {
+  const { [name]: _begun, ...others } = memory.day(day);
+  await memory.saveDay(day, before ? { ...others, [name]: before } : others);
+}
 
 async function saveLink(file: ToUpload, link: string, uploading: Uploading): Promise<void> {
   const publication = publicationOf(file, uploading);

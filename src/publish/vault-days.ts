@@ -21,6 +21,8 @@ export interface VaultDays {
   wanted(nowMs: number): Promise<WantedDay[]>;
   /** The file's bytes. */
   read(day: string, name: string): Promise<Buffer>;
+  /** The file's size; undefined where it is not there. */
+  bytesOf(day: string, name: string): Promise<number | undefined>;
   /** When the day's sums were written, epoch ms; undefined where there are none. */
   sumsWrittenMs(day: string): Promise<number | undefined>;
   /** IDs in an hour's file, as its receipt says; undefined where there is no such receipt (any more). */
@@ -67,17 +69,10 @@ export function vaultDays({ disk, vault, zone, patienceMs }: VaultDaysSetting): 
     return read;
   }
 
-  function isOver(day: string, isFull: boolean, nowMs: number): boolean {
-    // No day of any zone lasts until two days after its date's beginning in UTC: only the last ones need the zone.
-    if (nowMs >= Date.parse(day) + 2 * dayMs + patienceMs) return true;
-    const endMs = Math.max(...hoursOfDay(day, zone).map(endOfHour));
-    return nowMs >= endMs + (isFull ? 0 : patienceMs);
-  }
-
   async function wantedOf(day: string, nowMs: number): Promise<WantedDay> {
     try {
       const { soFar, whole, isFull } = await sumsOf(day);
-      return { day, files: isOver(day, isFull, nowMs) ? whole : soFar };
+      return { day, files: isOver(day, zone, nowMs - (isFull ? 0 : patienceMs)) ? whole : soFar };
     } catch (error) {
       return { day, files: new Map(), trouble: describeError(error) };
     }
@@ -92,9 +87,16 @@ export function vaultDays({ disk, vault, zone, patienceMs }: VaultDaysSetting): 
       return found;
     },
     read: (day, name) => disk.read(join(vault, day, name)),
+    bytesOf: async (day, name) => (await disk.facts(join(vault, day, name)))?.bytes,
     sumsWrittenMs: async (day) => (await factsOf(day))?.modifiedMs,
     idsIn: (day, idsFile) => idsIn(join(vault, day, idsFile.replace('_IDs.txt.xz', '_receipt.json')), disk),
   };
+}
+
+function isOver(day: string, zone: string, nowMs: number): boolean {
+  // No day of any zone lasts until two days after its date's beginning in UTC: only the last ones need the zone.
+  if (nowMs >= Date.parse(day) + 2 * dayMs) return true;
+  return nowMs >= Math.max(...hoursOfDay(day, zone).map(endOfHour));
 }
 
 async function idsIn(receiptPath: string, disk: Disk): Promise<number | undefined> {

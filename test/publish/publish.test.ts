@@ -181,6 +181,26 @@ test('an hour made again counts only the IDs that it has more', async () => {
   assert.is((await place.once()).stopped?.added, 1);
 });
 
+test('what OSF refused was not given: it does not count, however often it was tried', async () => {
+  await using place = await scene({ more: 'monthly_ids = 1000\n', isAimed: isUpload });
+  writeDay(place.vault, { day }, { '00': { ids: 600 } });
+  place.faults.push('quota');
+  assert.is((await place.once()).trouble?.kind, 'full');
+  writeDay(place.vault, { day }, { '00': { ids: 400, generation: 2 }, '01': { ids: 600 } });
+  assert.equal(await place.once(), { uploaded: 3, left: 0 });
+});
+
+test('beyond the limit an hour made again still goes where it holds no more IDs than before', async () => {
+  await using place = await scene({ more: 'monthly_ids = 1000\n' });
+  const days = ['2026-03-09', day] as const;
+  writeDay(place.vault, { day }, { '00': { ids: 900 } });
+  await place.once();
+  writeDay(place.vault, { day: days[0] }, { '00': { ids: 500 } });
+  writeDay(place.vault, { day }, { '00': { ids: 899, generation: 2 } });
+  const { uploaded, left, stopped } = await place.once();
+  assert.equal([uploaded, left, stopped?.file.day], [3, 1, days[0]], 'the hour, and both reports');
+});
+
 test('the count of 30 days survives the loss of the memory, by the dates that OSF shows', async () => {
   await using place = await scene({ more: 'monthly_ids = 1000\n' });
   writeDay(place.vault, { day }, { '00': { ids: 600 }, '01': { ids: 300 } });
