@@ -1,6 +1,6 @@
 #!/bin/bash
 # A machine of its own for a test: this one's files as they are, below a layer that is thrown away, with systemd as process 1.
-# usage, in new mount, pid, uts, ipc and cgroup namespaces: guide-server.sh FOLDER GUIDE
+# usage, in new mount, pid, uts, ipc and cgroup namespaces: boot.sh FOLDER GUIDE
 # FOLDER is empty; steps for the machine come through the folder GUIDE: NAME.step is run, NAME.out and NAME.rc are left.
 set -e
 GUIDE=$2
