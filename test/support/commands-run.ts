@@ -44,6 +44,7 @@ export const ranOnServer1: readonly RanCommand[] = [
   { command: 'sudo install -m 755 streamvault /usr/local/bin/streamvault.next', before: unpacked },
   { command: 'sudo mv /usr/local/bin/streamvault.next /usr/local/bin/streamvault' },
   { command: "sudo systemctl restart 'streamvault-*'" },
+  { command: 'sudo systemctl restart streamvault-watch' },
   {
     command: 'sudo -u streamvault streamvault publish --dry-run',
     before: `printf '[osf]\\nproject = "abc12"\\ntoken_file = "/etc/streamvault/osf_token"\\n' >> /etc/streamvault/config.toml`,
@@ -64,7 +65,6 @@ export const ranElsewhere: Readonly<Record<string, string>> = {
   'streamvault ship': 'the guide starts its service',
   'streamvault watch': 'the guide starts its service',
   'streamvault demo': 'test/demo/demo.test.ts',
-  'streamvault publish': 'test/publish/publish.test.ts, against the stand-in for OSF',
   'sudo streamvault import older --settings server_settings.txt':
     'test/older/import.test.ts, on folders in that system’s formats',
   'systemctl start': 'the guide starts the services with enable --now',
