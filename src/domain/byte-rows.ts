@@ -1,24 +1,26 @@
 // Rows as bytes, one after the other in one growing buffer: what an hour's tweets are held in, instead of a million objects.
 // Takes text or bytes; leaves where each row begins and ends.
 
-const encoder = new TextEncoder();
 const keptBytes = 64 * 2 ** 20;
+
+/** How text stands for bytes: decoded, or each character for one byte (`latin1`), as text that was never decoded. */
+export type TextForm = 'utf8' | 'latin1';
 
 /** Appends rows; `bytes` may be longer than what is used. Row n lies from `ends[n - 1]` (0 for the first) to `ends[n]`. */
 export class ByteRows {
-  bytes: Uint8Array<ArrayBuffer>;
+  bytes: Buffer<ArrayBuffer>;
   ends: Float64Array<ArrayBuffer> = new Float64Array(64);
   count = 0;
   used = 0;
 
   constructor(firstBytes = 1 << 16) {
-    this.bytes = new Uint8Array(firstBytes);
+    this.bytes = Buffer.allocUnsafeSlow(firstBytes);
   }
 
-  pushText(row: string): void {
+  pushText(row: string, form: TextForm): void {
     // A UTF-16 unit takes at most three bytes; lone surrogates become U+FFFD.
     this.#makeRoom(row.length * 3);
-    this.used += encoder.encodeInto(row, this.bytes.subarray(this.used)).written;
+    this.used += this.bytes.write(row, this.used, form);
     this.#end();
   }
 
@@ -41,7 +43,7 @@ export class ByteRows {
   clear(): void {
     this.count = 0;
     this.used = 0;
-    if (this.bytes.length > keptBytes) this.bytes = new Uint8Array(1 << 16);
+    if (this.bytes.length > keptBytes) this.bytes = Buffer.allocUnsafeSlow(1 << 16);
   }
 
   #end(): void {
@@ -55,7 +57,7 @@ export class ByteRows {
 
   #makeRoom(more: number): void {
     if (this.used + more <= this.bytes.length) return;
-    const bytes = new Uint8Array(Math.max(this.bytes.length * 2, this.used + more));
+    const bytes = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.used + more));
     bytes.set(this.bytes.subarray(0, this.used));
     this.bytes = bytes;
   }

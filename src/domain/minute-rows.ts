@@ -1,9 +1,8 @@
 // One minute of both servers as rows, compact enough to go from a worker to the hour's merge by handing over buffers.
 // Takes payloads in the order that decides between copies (server 1 first, files by name, lines); leaves rows by numeric ID.
-import type { ByteRows } from './byte-rows.ts';
-import { csvRow } from './csv.ts';
+import type { ByteRows, TextForm } from './byte-rows.ts';
 import type { Server } from './hour.ts';
-import { createdMs, type Payload, tweetRow, userCells } from './tweet.ts';
+import { createdMs, csvLines, type Payload, tweetRow } from './tweet.ts';
 import { highOfId, isTweetId, lowOfId } from './tweet-id.ts';
 
 /** Bits of `flags`: who heard the tweet, and whether its payload brought the author. */
@@ -50,21 +49,28 @@ export class MinuteGatherer {
     this.#users = users;
   }
 
-  add(payload: Payload, server: Server): void {
+  /** Gives the index of the payload's tweet, in order of arrival. `form`: of the payload's text. */
+  add(payload: Payload, server: Server, form: TextForm): number {
     const key = payload.id.startsWith('0') ? payload.id.replace(/^0+(?=.)/, '') : payload.id;
     const known = this.#indexOfId.get(key);
-    if (known !== undefined) return this.#hearAgain(known, server);
+    if (known !== undefined) {
+      this.hearAgain(known, server);
+      return known;
+    }
     const row = tweetRow(payload);
-    this.#indexOfId.set(key, this.#ids.length);
-    this.#ids.push(key);
+    const index = this.#ids.push(key) - 1;
+    this.#indexOfId.set(key, index);
     this.#authorIds.push(row.authorId);
     this.#createdMs.push(createdMs(row.createdAt));
     this.#flags.push(heardBit(server) | (row.broughtAuthor ? broughtAuthorBit : 0));
-    this.#rows.pushText(csvRow(row.cells));
-    this.#users.pushText(csvRow(userCells(row)));
+    const { tweet, user } = csvLines(row);
+    this.#rows.pushText(tweet, form);
+    this.#users.pushText(user, form);
+    return index;
   }
 
-  #hearAgain(index: number, server: Server): void {
+  /** A tweet gathered before was heard once more. */
+  hearAgain(index: number, server: Server): void {
     const flags = this.#flags[index] as number;
     if ((flags & heardBit(server)) !== 0) this.#repeats++;
     this.#flags[index] = flags | heardBit(server);
@@ -72,27 +78,45 @@ export class MinuteGatherer {
 
   /** The rows in order of numeric ID. */
   sorted(): MinuteRows {
-    const high = Float64Array.from(this.#ids, highOfId);
-    const low = Float64Array.from(this.#ids, lowOfId);
-    const order = Uint32Array.from(this.#ids.keys());
+    const { high, low } = pairsOf(this.#ids);
+    const order = new Uint32Array(this.#ids.length).map((_, index) => index);
     order.sort((a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number));
     const rows = reordered(this.#rows, order);
     const users = reordered(this.#users, order);
-    const pick = (from: (index: number) => number): Float64Array<ArrayBuffer> => Float64Array.from(order, from);
+    const authors = pairsOf(this.#authorIds);
+    for (const [index, id] of this.#authorIds.entries()) authors.high[index] = authorHigh(id);
     return {
-      high: pick((index) => high[index] as number),
-      low: pick((index) => low[index] as number),
-      flags: Uint8Array.from(order, (index) => this.#flags[index] as number),
+      high: picked(high, order),
+      low: picked(low, order),
+      flags: new Uint8Array(picked(this.#flags, order)),
       rows: rows.bytes,
       rowEnds: rows.ends,
-      authorHigh: pick((index) => authorHigh(this.#authorIds[index] as string)),
-      authorLow: pick((index) => lowOfId(this.#authorIds[index] as string)),
-      createdMs: pick((index) => this.#createdMs[index] as number),
+      authorHigh: picked(authors.high, order),
+      authorLow: picked(authors.low, order),
+      createdMs: picked(this.#createdMs, order),
       users: users.bytes,
       userEnds: users.ends,
       repeats: this.#repeats,
     };
   }
+}
+
+type Numbers = Float64Array<ArrayBuffer>;
+
+function pairsOf(ids: readonly string[]): { high: Numbers; low: Numbers } {
+  const high = new Float64Array(ids.length);
+  const low = new Float64Array(ids.length);
+  for (const [index, id] of ids.entries()) {
+    high[index] = highOfId(id);
+    low[index] = lowOfId(id);
+  }
+  return { high, low };
+}
+
+function picked(values: ArrayLike<number>, order: Uint32Array): Numbers {
+  const found = new Float64Array(order.length);
+  for (let place = 0; place < order.length; place++) found[place] = values[order[place] as number] as number;
+  return found;
 }
 
 function authorHigh(authorId: string): number {
@@ -108,8 +132,8 @@ interface Packed {
 function reordered(rows: ByteRows, order: Uint32Array): Packed {
   const packed = { bytes: new Uint8Array(rows.used), ends: new Float64Array(order.length) };
   let used = 0;
-  for (const [place, index] of order.entries()) {
-    const row = rows.row(index);
+  for (let place = 0; place < order.length; place++) {
+    const row = rows.row(order[place] as number);
     packed.bytes.set(row, used);
     used += row.length;
     packed.ends[place] = used;

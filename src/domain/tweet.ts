@@ -1,5 +1,6 @@
 // A payload of the stream as a tweet. Takes the parsed JSON of one line, as X sends it (both spellings of its field names)
 // or flattened by an older collector; leaves the cells of its row, or the reason why it cannot be read.
+import { csvField } from './csv.ts';
 import { isTweetId } from './tweet-id.ts';
 
 /** Why a line cannot be read: a closed list, in the order in which receipts name them. */
@@ -105,8 +106,10 @@ function authorOf({ tweet, envelope }: Payload, authorId: string): Fields | unde
   return candidates.find(isAuthor) ?? (isAuthor(tweet.author) ? tweet.author : undefined);
 }
 
-function authorCells(author: Fields | undefined): string[] {
-  if (author === undefined) return authorColumns.map(() => '');
+const noAuthorCells = authorColumns.map(() => '');
+
+function authorCells(author: Fields | undefined): readonly string[] {
+  if (author === undefined) return noAuthorCells;
   const metrics = fieldsOf(author.public_metrics);
   return [
     cell(author.created_at),
@@ -146,10 +149,18 @@ export function tweetRow(payload: Payload): TweetRow {
   return { cells, authorId, createdAt, broughtAuthor: author !== undefined };
 }
 
-/** The row of users.csv that this tweet's row gives; all but the ID is empty where the tweet brought no author. */
-export function userCells({ cells, authorId, broughtAuthor }: TweetRow): string[] {
-  if (!broughtAuthor) return [authorId, ...userColumns.slice(1).map(() => '')];
-  return [authorId, cells[6] ?? '', ...cells.slice(10)];
+const langCell = tweetColumns.indexOf('lang');
+const firstAuthorCell = tweetColumns.length - authorColumns.length;
+
+/** The row's lines in tweets.csv and users.csv; in the latter all but the ID is empty where the tweet brought no author. */
+export function csvLines({ cells, authorId, broughtAuthor }: TweetRow): { tweet: string; user: string } {
+  const fields = cells.map(csvField);
+  const author = fields.slice(firstAuthorCell).join(',');
+  const lang = broughtAuthor ? fields[langCell] : '';
+  return {
+    tweet: `${fields.slice(0, firstAuthorCell).join(',')},${author}\n`,
+    user: `${csvField(authorId)},${lang},${author}\n`,
+  };
 }
 
 const apiTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;

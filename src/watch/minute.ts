@@ -2,11 +2,12 @@
 // Takes paths and what the names claim; leaves rows as bytes, what was read of each file, and the unreadable lines compressed.
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { ByteRows } from '../domain/byte-rows.ts';
+import { ByteRows, type TextForm } from '../domain/byte-rows.ts';
+import { HeardPayloads, printOf } from '../domain/heard-payloads.ts';
 import type { Server } from '../domain/hour.ts';
 import { LineSplitter } from '../domain/line-splitter.ts';
 import { MinuteGatherer, type MinuteRows } from '../domain/minute-rows.ts';
-import { longestLineBytes, type Payload, readPayload, type UnreadableReason } from '../domain/tweet.ts';
+import { longestLineBytes, readPayload, type UnreadableReason } from '../domain/tweet.ts';
 import { hasCode } from '../outside/disk.ts';
 import { FileChanged, piecesOf } from '../outside/pieces.ts';
 import { compressXz, decompressXz } from '../outside/xz.ts';
@@ -55,10 +56,12 @@ export type MinuteAnswer =
 const lineFeed = Buffer.from('\n');
 /** One pair for the thread. */
 const buffers = { rows: new ByteRows(1 << 20), users: new ByteRows(1 << 18) };
+const heard = new HeardPayloads();
 
 /** Reads a minute. Rejects only for trouble of the disk. */
 export async function readMinute({ sources, preset }: MinuteQuestion): Promise<MinuteAnswer> {
   const gatherer = new MinuteGatherer(buffers);
+  heard.clear();
   const unreadable = new UnreadableLines(preset);
   const facts: SourceFacts[] = [];
   for (const [index, source] of sources.entries()) {
@@ -105,7 +108,7 @@ async function readSource(
   const splitter = new LineSplitter(
     {
       line(line) {
-        const reason = takeLine(line, (payload) => gatherer.add(payload, source.server));
+        const reason = takeLine(line, gatherer, source.server);
         if (reason !== undefined) unreadable.add(reason, line);
       },
       longPart: (part, isLast) => unreadable.addLongPart(part, isLast),
@@ -123,12 +126,20 @@ async function readSource(
   return { lines: splitter.lines, bytes, sha256: hash.digest('hex') };
 }
 
-/** Hands a readable line on; gives the reason of any other. */
-function takeLine(line: Buffer, take: (payload: Payload) => void): UnreadableReason | undefined {
-  const payload = readLine(line);
+/** Gathers a readable line; gives the reason of any other. */
+function takeLine(line: Buffer, gatherer: MinuteGatherer, server: Server): UnreadableReason | undefined {
+  const print = printOf(line);
+  const known = print ? heard.find(line, print) : -1;
+  if (known >= 0) {
+    gatherer.hearAgain(known, server);
+    return undefined;
+  }
+  const form = formOf(line);
+  const payload = readLine(line, form);
   if (typeof payload === 'string') return payload;
   try {
-    take(payload);
+    const row = gatherer.add(payload, server, form);
+    if (print) heard.add(line, print, row);
     return undefined;
   } catch (error) {
     // What is nested too deep to be written as JSON again is none that anybody could read.
@@ -137,11 +148,19 @@ function takeLine(line: Buffer, take: (payload: Payload) => void): UnreadableRea
   }
 }
 
-function readLine(line: Buffer): ReturnType<typeof readPayload> {
+const escape = Buffer.from('\\u');
+
+/**
+ * How a line's text is taken. Bytes beyond ASCII stand only within strings, which nothing here looks into: each passes as one
+ * character, and as the same byte into the row, without the time for decoding. An escape may name any character: then all is decoded.
+ */
+const formOf = (line: Buffer): TextForm => (line.includes(escape) ? 'utf8' : 'latin1');
+
+function readLine(line: Buffer, form: TextForm): ReturnType<typeof readPayload> {
   if (!isUtf8(line)) return 'not-utf8';
   let value: unknown;
   try {
-    value = JSON.parse(line.toString('utf8'));
+    value = JSON.parse(line.toString(form));
   } catch {
     return 'not-json';
   }

@@ -1,3 +1,4 @@
+import { createArrayCsvStringifier } from 'csv-writer';
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,6 +15,18 @@ test('cells are quoted only where they must be', () => {
 
 test('a lone CR is quoted, and does not cause others to be', () => {
   assert.is(csvRow(['a', 'b\rc', 'd,e', '']), 'a,"b\rc","d,e",\n');
+});
+
+test('but for a lone CR, rows are what csv-writer makes of them', () => {
+  const theirs = createArrayCsvStringifier({});
+  const cell = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', ' ') }));
+  fc.assert(
+    fc.property(fc.array(cell, { minLength: 1 }), (drawn) => {
+      const cells = drawn.map((text) => text.replaceAll('\r', ''));
+      assert.is(csvRow(cells), theirs.stringifyRecords([cells]));
+    }),
+    { seed },
+  );
 });
 
 /** RFC 4180, character by character. */

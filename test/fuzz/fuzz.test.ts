@@ -20,7 +20,7 @@ import {
 } from '../../src/domain/minute-file.ts';
 import { OperatorError } from '../../src/domain/operator-error.ts';
 import { parseReceipt, type Receipt, receiptText } from '../../src/domain/receipt.ts';
-import { readPayload, tweetColumns, tweetRow, unreadableReasons, userCells } from '../../src/domain/tweet.ts';
+import { csvLines, readPayload, tweetColumns, tweetRow, unreadableReasons } from '../../src/domain/tweet.ts';
 import { LineCutter } from '../../src/ingest/line-cutter.ts';
 import { readOlderSettings, readPairs } from '../../src/older/settings.ts';
 import { neededPeer, peerTest } from '../support/peers.ts';
@@ -162,7 +162,7 @@ test('any JSON is a tweet with all its columns, or unreadable for a reason of th
       if (typeof payload === 'string') return assert.ok(unreadableReasons.includes(payload));
       const row = tweetRow(payload);
       assert.is(row.cells.length, tweetColumns.length);
-      for (const cell of [...row.cells, ...userCells(row)]) assert.type(cell, 'string');
+      for (const cell of [...row.cells, ...Object.values(csvLines(row))]) assert.type(cell, 'string');
       assert.not.match(row.cells[tweetColumns.indexOf('text')] ?? '', /[\r\n]/);
     }),
     draws(2_000),

@@ -82,13 +82,17 @@ function tweet(random: Draws): Fields {
   };
 }
 
-const heard = (minute: Minute): Fields => ({ url: 'u', retrieved_at: new Date(minute * 60_000 + 1234).toISOString() });
+const heard = (random: Draws, minute: Minute): Fields => ({
+  url: 'u',
+  ...(random.chance(0.8) && { version: random.one(['v', 'v', 'v', 'é', 'back\\slash']) }),
+  retrieved_at: new Date(minute * 60_000 + 1234).toISOString(),
+});
 
 function payload(random: Draws, minute: Minute): Fields {
-  if (real.length > 0 && random.chance(0.3)) return { ...random.one(real), __twarc: heard(minute) };
+  if (real.length > 0 && random.chance(0.3)) return { ...random.one(real), __twarc: heard(random, minute) };
   const data = tweet(random);
   const users = random.chance(0.9) ? [user(random, '999'), user(random, data.author_id)] : [];
-  return { data, ...(random.chance(0.95) && { includes: { users } }), __twarc: heard(minute) };
+  return { data, ...(random.chance(0.95) && { includes: { users } }), __twarc: heard(random, minute) };
 }
 
 /** The same payload as an older collector wrote it. */
@@ -104,7 +108,10 @@ function flattened({ data, includes, __twarc }: Fields): Fields {
   };
 }
 
-const unreadable: readonly Buffer[] = [
+const note = ',"__twarc":{"url":"u","version":"v","retrieved_at":"2026-03-10T13:00:00.000Z"}';
+
+/** Lines that cannot be read, and some that only a careful reader tells from others. */
+const oddLines: readonly Buffer[] = [
   Buffer.from(''),
   Buffer.from('no json'),
   Buffer.from('{"data":{"id":"1"'),
@@ -120,6 +127,13 @@ const unreadable: readonly Buffer[] = [
   Buffer.from('{"data":{"id":"123456789012345678901"}}'),
   Buffer.from('{"data":{"id":"1","text":NaN}}'),
   Buffer.from('\ufeff{"data":{"id":"1"}}'),
+  // Equal up to their notes of receipt, and yet not the same: what follows counts.
+  Buffer.from(`{"data":{"id":"31"}${note}}`),
+  Buffer.from(`{"data":{"id":"31"}${note},"data":{"id":"32"}}`),
+  Buffer.from(`{"data":{"id":"31"}${note}`),
+  Buffer.from(`{"data":{"id":"31"}${note}}}`),
+  Buffer.from(`{"data":{"id":"31"${note}}${note}}`),
+  Buffer.concat([Buffer.from(`{"data":{"id":"31"}${note.slice(0, -2)}`), Buffer.from([0xff]), Buffer.from('"}}')]),
 ];
 
 export interface OddSetting {
@@ -152,11 +166,20 @@ export function writeOddHours({ own, partner, start, hours, seed, olderZone }: O
 function minuteLines(random: Draws, minute: Minute, isOlder: boolean): Buffer[] {
   const count = random.chance(0.5) ? 0 : random.below(5);
   return Array.from({ length: count }, () => {
-    if (random.chance(0.1)) return random.one(unreadable);
+    if (random.chance(0.1)) return random.one(oddLines);
     const made = payload(random, minute);
-    return Buffer.from(JSON.stringify(isOlder ? flattened(made) : made));
+    const text = JSON.stringify(isOlder ? flattened(made) : made);
+    return Buffer.from(random.chance(0.2) ? escaped(text) : text);
   });
 }
+
+/** As Python's json writes it by default. */
+const escaped = (text: string): string =>
+  text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** The same payload as another server heard it: the note of receipt has another time. */
+const heardElsewhere = (line: Buffer, random: Draws): Buffer =>
+  Buffer.from(line.toString('latin1').replace(/\d{3}Z"\}\}$/, `${random.below(900) + 100}Z"}}`), 'latin1');
 
 interface MinuteShape {
   readonly tree: string;
@@ -169,7 +192,7 @@ interface MinuteShape {
 /** What one server heard of the minute: most of it, in one file or two, sometimes nothing at all. */
 function writeFiles(random: Draws, { tree, minute, lines, isOlder, olderZone }: MinuteShape): number {
   if (random.chance(0.03)) return 0;
-  const mine = lines.filter(() => random.chance(0.9));
+  const mine = lines.filter(() => random.chance(0.9)).map((line) => heardElsewhere(line, random));
   if (random.chance(0.1)) mine.push(...lines);
   const cut = random.chance(0.1) && !isOlder ? random.below(mine.length + 1) : mine.length;
   const parts = cut < mine.length ? [mine.slice(0, cut), mine.slice(cut)] : [mine];
