@@ -1,10 +1,13 @@
-// `streamvault check`: the configuration, and the files that it names, looked at without touching anything else.
-// Takes the configuration; leaves a line a finding on stdout, and an exit status: 0 all well, 78 something must be mended.
+// `streamvault check`: the configuration, and the files that it names, looked at without touching anything else; with --probe
+// everything is tried that the services need.
+// Takes the configuration; leaves a line a finding on stdout, and an exit status: 0 all well, else what must be mended first.
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { describeError } from '../domain/operator-error.ts';
 import { formatDuration } from '../domain/quantity.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
+import { runProbes } from '../probe/probe.ts';
+import { findingsTable, probesOf, statusOfFindings } from './check-probe.ts';
 import { command, configOption } from './command.ts';
 
 const configInvalid = 78;
@@ -12,8 +15,12 @@ const configInvalid = 78;
 export const check = command({
   name: 'check',
   summary: 'Look at the configuration and the secrets it names',
-  options: configOption,
-  async run({ config: path }, { results }) {
+  options: {
+    ...configOption,
+    probe: { type: 'boolean', default: false, describe: 'Also try disks, API, SFTP, mail and OSF, and compare clocks' },
+  },
+  async run({ config: path, probe }, world) {
+    const { results } = world;
     const config = await readConfigFile(path);
     results.write(`${path}: server ${config.server}, ${sectionsOf(config)}\n`);
     const troubles: string[] = [];
@@ -23,7 +30,12 @@ export const check = command({
       results.write(`${trouble === undefined ? 'ok     ' : 'MEND   '}${key}: ${trouble ?? file}\n`);
     }
     for (const line of consequencesOf(config)) results.write(`       ${line}\n`);
-    return troubles.length === 0 ? 0 : configInvalid;
+    const status = troubles.length === 0 ? 0 : configInvalid;
+    if (!probe) return status;
+    results.write('\n');
+    const findings = await runProbes(probesOf(config, world), world);
+    results.write(findingsTable(findings));
+    return status === 0 ? statusOfFindings(findings) : status;
   },
 });
 

@@ -16,6 +16,8 @@ export interface OsfSetting {
   readonly seed?: number;
   /** The API's port; 0, the default: any free one. The file server's is any free one. */
   readonly port?: number;
+  /** What the token may do with the project; read and write where left out. */
+  readonly permissions?: readonly string[];
   /** Files in a page of a listing; the real one gives at most 100. */
   readonly pageSize?: number;
 }
@@ -128,7 +130,8 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 function list({ setting, tree, bases }: Scene, url: URL, response: ServerResponse): void {
   const node = `/v2/nodes/${setting.project}/`;
   if (url.pathname === node) {
-    return send(response, 200, { data: { attributes: { current_user_permissions: ['read', 'write'] } } });
+    const { permissions = ['read', 'write'] } = setting;
+    return send(response, 200, { data: { attributes: { current_user_permissions: permissions } } });
   }
   if (url.pathname === `${node}files/`)
     return send(response, 200, { data: [apiItem(tree.root, bases)], links: { next: null } });

@@ -61,7 +61,7 @@ function receiving({ watch }: Config, exists: Findings['exists']): string[] {
 function startServices(server: ServerNumber): string[] {
   const units = servicesOf(server).map(unitOf).join(' ');
   return [
-    'See that the configuration is sound:\n  sudo streamvault check',
+    'See that all works that the configuration names:\n  sudo streamvault check --probe',
     `Start the services, now and at each start of the machine:\n  sudo systemctl daemon-reload\n  sudo systemctl enable --now ${units}`,
   ];
 }

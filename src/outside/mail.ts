@@ -47,8 +47,8 @@ const answerMs = 60_000;
 
 const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i;
 
-/** A mail server on this machine often has no certificate that anybody vouches for: an authority must be named for it to be checked. */
-function isPlain({ smtp, authorities }: MailServer): boolean {
+/** Is it spoken to in the clear? A mail server on this machine often has no certificate that anybody vouches for: an authority must be named for it to be checked. */
+export function isWithoutTls({ smtp, authorities }: MailServer): boolean {
   const { protocol, hostname } = new URL(smtp);
   return protocol !== 'smtps:' && loopback.test(hostname) && authorities === undefined;
 }
@@ -57,19 +57,20 @@ function transport(server: MailServer) {
   const { smtp, user, password, authorities } = server;
   const url = new URL(smtp);
   const isSecure = url.protocol === 'smtps:';
-  const isWithoutTls = isPlain(server);
+  const isPlain = isWithoutTls(server);
   return createTransport({
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (isSecure ? 465 : 587) : Number(url.port),
     secure: isSecure,
-    requireTLS: !isSecure && !isWithoutTls,
-    ignoreTLS: isWithoutTls,
+    requireTLS: !isSecure && !isPlain,
+    ignoreTLS: isPlain,
     // A server's own certificate will do as its authority: small mail servers have one that nobody else vouches for.
     tls: {
       rejectUnauthorized: true,
       ...(authorities !== undefined && { ca: [...authorities], allowPartialTrustChain: true }),
     },
-    ...(user !== undefined && { auth: { user, pass: password ?? '' } }),
+    // Forced: where no login is offered the library would go on without one, and call it a success.
+    ...(user !== undefined && { auth: { user, pass: password ?? '' }, forceAuth: true }),
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
     socketTimeout: answerMs,
@@ -123,14 +124,16 @@ export async function tryMailServer(server: MailServer): Promise<void> {
 interface SmtpFacts {
   readonly code?: string;
   readonly command?: string;
+  readonly responseCode?: number;
 }
 
 /** What stands in the way, told from what the mail library says of it. `reason` is its message. */
 function troubleOf(server: MailServer, cause: unknown, reason: string): MailTrouble | 'no-tls' | 'tls-wanted' {
-  const { code = '', command = '' } = cause as SmtpFacts;
-  // RFC 3207 and 4954: 530 and 538 with words like these; or no login is offered before STARTTLS.
-  const wantsTls = code === 'ENOAUTH' || /\b538\b|TLS|encrypt/i.test(reason);
-  if (isPlain(server) && wantsTls) return 'tls-wanted';
+  const { code = '', command = '', responseCode } = cause as SmtpFacts;
+  // RFC 4954: 535 for a login that is wrong, others where it is not taken (yet); RFC 3207: 530 with words like these.
+  const isNotOffered = code === 'ENOAUTH' || (code === 'EAUTH' && responseCode !== 535);
+  const wantsTls = isNotOffered || /TLS|encrypt/i.test(reason);
+  if (isWithoutTls(server) && wantsTls) return 'tls-wanted';
   if (code === 'EAUTH' || code === 'ENOAUTH') return 'login';
   if (isCertificateTrouble(cause)) return 'certificate';
   if (code === 'ETLS' || command === 'STARTTLS') return 'no-tls';

@@ -3,7 +3,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { TwitterApi } from 'twitter-api-v2';
+import { ApiRequestError, TwitterApi } from 'twitter-api-v2';
 
 export interface ApiAccess {
   /** https://api.x.com */
@@ -36,11 +36,9 @@ export async function standingConnections({ api, token, proxy, authorities }: Ap
   const direct = api.startsWith('https:') ? new https.Agent(trust) : new http.Agent();
   const httpAgent = proxy === undefined ? direct : new HttpsProxyAgent(proxy, { keepAlive: false, ...trust });
   const client = new TwitterApi(token, { httpAgent });
-  const { data = [] } = await client.v2.get<{ data?: ApiConnection[] }>(
-    'connections',
-    { status: 'active' },
-    { prefix: `${api}/2/` },
-  );
+  const { data = [] } = await client.v2
+    .get<{ data?: ApiConnection[] }>('connections', { status: 'active' }, { prefix: `${api}/2/` })
+    .catch((error: unknown) => Promise.reject(reasonOf(error)));
   return data.map(
     ({ id = '', endpoint_name: endpoint = '', connected_at: connectedAt = '', client_ip: clientIp = '' }) => ({
       id,
@@ -49,4 +47,11 @@ export async function standingConnections({ api, token, proxy, authorities }: Ap
       clientIp,
     }),
   );
+}
+
+/** What the network said: the client's own error says "Request failed.", and keeps the reason where its type does not show it. */
+function reasonOf(error: unknown): unknown {
+  if (!(error instanceof ApiRequestError)) return error;
+  const { error: reason } = (Reflect.get(error, '_options') ?? {}) as { readonly error?: unknown };
+  return error.requestError ?? reason ?? error;
 }

@@ -2,13 +2,15 @@
 // Takes what a service's configuration names; leaves alerts raised and ended. What they mean is decided in the domain.
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { clockAheadMs, clockToleranceMs } from '../domain/clock-offset.ts';
+import { clockToleranceMs } from '../domain/clock-offset.ts';
 import { type DiskSample, diskOutlook, withSample } from '../domain/disk-forecast.ts';
 import { isDayFolder, isHourFolder, parseMinuteFileName, parseOlderFileName } from '../domain/minute-file.ts';
 import { describeError } from '../domain/operator-error.ts';
-import { productName, productVersion } from '../domain/product.ts';
+import { productName } from '../domain/product.ts';
 import { formatDuration, formatSize } from '../domain/quantity.ts';
 import { type Minute, endOfMinute, hourMs, minuteMs, minuteName, minutesAtWallClock } from '../domain/time.ts';
+import { readAuthorities } from '../outside/authorities.ts';
+import { clockDifference } from '../outside/clock-difference.ts';
 import type { Disk } from '../outside/disk.ts';
 import type { FileSystem } from '../outside/file-system.ts';
 import type { HttpCall } from '../outside/http-call.ts';
@@ -111,14 +113,17 @@ function minuteOfName(name: string, olderZone: string): Minute | undefined {
 const betweenClockLooksMs = hourMs;
 
 /** Is our clock off, by the Date of the API's answers? Asked once an hour, without a token; an API that does not answer says nothing. */
-export function clockLook({ api, proxy }: Pick<NonNullable<Config['ingest']>, 'api' | 'proxy'>, call: HttpCall): Look {
+export function clockLook(
+  { api, proxy, ca_file }: Pick<NonNullable<Config['ingest']>, 'api' | 'proxy' | 'ca_file'>,
+  call: HttpCall,
+): Look {
   let askedAt: number | undefined;
   return async ({ clock, alerts, log, signal }) => {
     if (askedAt !== undefined && clock.monotonic() - askedAt < betweenClockLooksMs) return;
     askedAt = clock.monotonic();
-    const ahead = await clockDifference({ url: api, proxy }, { clock, signal, call }).catch((error: unknown) => {
-      log.info('clock.not-compared', { reason: describeError(error) });
-    });
+    const ahead = await readAuthorities(ca_file, '[ingest] ca_file')
+      .then((authorities) => clockDifference({ url: api, proxy, authorities }, { clock, signal, call }))
+      .catch((error: unknown) => log.info('clock.not-compared', { reason: describeError(error) }));
     if (ahead === undefined) return;
     if (Math.abs(ahead) <= clockToleranceMs)
       return alerts.end('clock-off', 'The clock of this machine is right again.');
@@ -127,16 +132,4 @@ export function clockLook({ api, proxy }: Pick<NonNullable<Config['ingest']>, 'a
       `The clock of this machine is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}, by what ${new URL(api).host} says. Minute files are named by this clock and would be compared with the other server's wrongly; look at its time service (timedatectl).`,
     );
   };
-}
-
-/** Ms by which our clock is ahead of the one that answers at that address; undefined where the answer has no date. */
-export async function clockDifference(
-  { url, proxy }: { url: string; proxy?: string | undefined },
-  { clock, signal, call }: Pick<World, 'clock' | 'signal'> & { call: HttpCall },
-): Promise<number | undefined> {
-  const askedMs = clock.now();
-  const headers = { 'User-Agent': `${productName}/${productVersion}` };
-  const answer = await call({ method: 'HEAD', url, headers, proxy, signal });
-  const { date } = answer.headers;
-  return typeof date === 'string' ? clockAheadMs({ askedMs, answeredMs: clock.now(), date }) : undefined;
 }

@@ -104,7 +104,7 @@ test('a clock that is off by what the API’s answers say is told, asked once an
     const date = new Date(world.clock.now() - aheadMs).toUTCString();
     return { status: 404, headers: { date }, body: Buffer.alloc(0) };
   };
-  const look = clockLook({ api: 'https://api.example.org', proxy: undefined }, call);
+  const look = clockLook({ api: 'https://api.example.org' }, call);
   for (let minute = 0; minute < 59; minute++) {
     await look(world);
     await world.clock.pass(minuteMs);
@@ -123,7 +123,7 @@ test('a clock that is off by what the API’s answers say is told, asked once an
 test('an API that cannot be reached says nothing about the clock', async () => {
   const world = testWorld();
   const call: HttpCall = () => Promise.reject(new Error('no route'));
-  await clockLook({ api: 'https://api.example.org', proxy: undefined }, call)(world);
+  await clockLook({ api: 'https://api.example.org' }, call)(world);
   assert.equal(world.raised, []);
   assert.is(world.said.at(-1)?.event, 'clock.not-compared');
 });
