@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { isDayFolder } from '../domain/minute-file.ts';
 import { describeError } from '../domain/operator-error.ts';
-import { wantedOfDay } from '../domain/publishing.ts';
+import { isIdsFile, wantedOfDay } from '../domain/publishing.ts';
 import { outputOf, parseReceipt } from '../domain/receipt.ts';
 import { dayMs, endOfHour, hoursOfDay } from '../domain/time.ts';
-import { parseSums, receiptName, sumsName } from '../domain/vault.ts';
+import { hourLabelOfReceipt, parseSums, sumsName } from '../domain/vault.ts';
 import { type Disk, hasCode } from '../outside/disk.ts';
 
 export interface WantedDay {
@@ -37,16 +37,15 @@ export interface VaultDaysSetting {
   readonly patienceMs: number;
 }
 
-/** Of a day's sums only what may be wanted is kept in memory: `soFar` while the day goes on, `whole` once it is over. */
+/** Of a day's sums only what is wanted once it is over is kept in memory. */
 interface DaySums {
   readonly stamp: string;
-  readonly soFar: ReadonlyMap<string, string>;
-  readonly whole: ReadonlyMap<string, string>;
-  /** A receipt for each of its hours. */
-  readonly isFull: boolean;
+  readonly wanted: ReadonlyMap<string, string>;
+  /** Hours that have their receipt. */
+  readonly receipts: number;
 }
 
-const noSums: DaySums = { stamp: '', soFar: new Map(), whole: new Map(), isFull: false };
+const noSums: DaySums = { stamp: '', wanted: new Map(), receipts: 0 };
 
 export function vaultDays({ disk, vault, zone, patienceMs }: VaultDaysSetting): VaultDays {
   const known = new Map<string, DaySums>();
@@ -63,16 +62,17 @@ export function vaultDays({ disk, vault, zone, patienceMs }: VaultDaysSetting): 
     const last = known.get(day);
     if (last?.stamp === stamp) return last;
     const sums = parseSums((await disk.read(join(vault, day, sumsName))).toString());
-    const isFull = hoursOfDay(day, zone).every((hour) => sums.has(receiptName(hour)));
-    const read = { stamp, isFull, soFar: wantedOfDay(day, sums, false), whole: wantedOfDay(day, sums, true) };
+    const receipts = [...sums.keys()].filter((name) => hourLabelOfReceipt(name)?.isNext === false).length;
+    const read = { stamp, receipts, wanted: copied(wantedOfDay(day, sums, true)) };
     known.set(day, read);
     return read;
   }
 
   async function wantedOf(day: string, nowMs: number): Promise<WantedDay> {
     try {
-      const { soFar, whole, isFull } = await sumsOf(day);
-      return { day, files: isOver(day, zone, nowMs - (isFull ? 0 : patienceMs)) ? whole : soFar };
+      const { wanted, receipts } = await sumsOf(day);
+      const hasEnded = isOver({ day, zone, receipts, patienceMs }, nowMs);
+      return { day, files: hasEnded ? wanted : new Map([...wanted].filter(([name]) => isIdsFile(name))) };
     } catch (error) {
       return { day, files: new Map(), trouble: describeError(error) };
     }
@@ -93,10 +93,26 @@ export function vaultDays({ disk, vault, zone, patienceMs }: VaultDaysSetting): 
   };
 }
 
-function isOver(day: string, zone: string, nowMs: number): boolean {
+/** Parts of a string keep the whole of it in memory, the sums of thousands of raw files among them: copies do not. */
+function copied(sums: ReadonlyMap<string, string>): Map<string, string> {
+  const copy = (text: string): string => Buffer.from(text).toString();
+  return new Map([...sums].map(([name, sha256]) => [copy(name), copy(sha256)]));
+}
+
+interface Ending {
+  readonly day: string;
+  readonly zone: string;
+  readonly receipts: number;
+  readonly patienceMs: number;
+}
+
+/** Is the day past, and each of its hours made, or waited for long enough? */
+function isOver({ day, zone, receipts, patienceMs }: Ending, nowMs: number): boolean {
   // No day of any zone lasts until two days after its date's beginning in UTC: only the last ones need the zone.
-  if (nowMs >= Date.parse(day) + 2 * dayMs) return true;
-  return nowMs >= Math.max(...hoursOfDay(day, zone).map(endOfHour));
+  if (nowMs >= Date.parse(day) + 2 * dayMs + patienceMs) return true;
+  const hours = hoursOfDay(day, zone);
+  const isFull = receipts >= hours.length;
+  return nowMs >= Math.max(...hours.map(endOfHour)) + (isFull ? 0 : patienceMs);
 }
 
 async function idsIn(receiptPath: string, disk: Disk): Promise<number | undefined> {

@@ -41,6 +41,7 @@ test('a secret that all may read, and one that is not there, must be mended, exi
   assert.is(status, 78);
   assert.match(stdout, `Run: chmod o-rwx ${token}`);
   assert.match(stdout, 'MEND   osf.token_file');
+  assert.match(stdout, 'published to OSF, project abc12, osfstorage: at most 1500000 IDs in 30 days');
 });
 
 test.run();

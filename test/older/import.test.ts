@@ -130,6 +130,21 @@ test('mail on port 465 is TLS from the start; notifications switched off leave i
   assert.not.match(made('NOTIFICATIONS=false'), 'smtp');
 });
 
+test('where it published to OSF, the new one will, and it is said what bounds that', () => {
+  const settings = readOlderSettings('SERVER=1\n');
+  if (typeof settings === 'string') throw new Error(settings);
+  const credentials = { osf: new Map(Object.entries({ token: 'tok', project: 'abc12' })) };
+  const { text, secrets, leftOut } = configFromOlder({
+    settings,
+    credentials,
+    zone: 'CET',
+    folder: '/etc/streamvault',
+  });
+  assert.match(text, '[osf]\nproject = "abc12"\ntoken_file = "/etc/streamvault/osf_token"\n');
+  assert.is(secrets.get('osf_token'), 'tok');
+  assert.ok(leftOut.some((sentence) => /1,500,000 tweet IDs in 30 days.*take \[osf\] out/.test(sentence)));
+});
+
 test('a report’s totals are read by their columns, the last of repeated rows counts', () => {
   const totals = reportedTotals('hour\tserv 1\ttotal\n7\t1\t2\n08\t1\t3\n08\t1\t4\nnonsense\n');
   assert.equal(Object.fromEntries(totals), { '07': 2, '08': 4 });

@@ -22,6 +22,10 @@ import { writeDay } from '../support/vault-scene.ts';
 
 export interface OsfFaultsResult {
   readonly faults: number;
+  /** By their name. */
+  readonly byKind: Readonly<Record<string, number>>;
+  readonly restarts: number;
+  readonly memoriesLost: number;
   readonly requests: number;
   readonly files: number;
   /** Paths that are missing, too many, or have other bytes than the vault's. */
@@ -46,6 +50,8 @@ export async function osfFaultTrial(faults: number): Promise<OsfFaultsResult> {
   const vault = join(folder, 'vault');
   const clock = passingClock(firstDayMs + dayMs);
   let happened = 0;
+  let restarts = 0;
+  let memoriesLost = 0;
   const fault = (): OsfFault | undefined => {
     if (happened >= faults || random() < 0.35) return undefined;
     happened++;
@@ -61,7 +67,10 @@ export async function osfFaultTrial(faults: number): Promise<OsfFaultsResult> {
   const isFaulty = (): boolean => happened < faults;
   while (isFaulty() || !isEqual()) {
     if (isFaulty()) changeVault({ vault, nowMs: clock.now(), random });
-    if (random() < 0.05) disk.lose();
+    if (random() < 0.05) {
+      disk.lose();
+      memoriesLost++;
+    }
     const world = { ...testWorld(), clock, disk };
     // Stopped at a random moment, as a restart would; when the faults are over it is left to finish.
     const stopAt = osf.requests.length + Math.ceil(random() * 150);
@@ -73,11 +82,15 @@ export async function osfFaultTrial(faults: number): Promise<OsfFaultsResult> {
     }
     world.stop();
     await ended;
+    restarts++;
     // Hours go by between restarts, so that a day's requests are not always used up.
     clock.set(clock.now() + random() * 60 * minuteMs);
   }
   return {
     faults: happened,
+    byKind: countsOf(osf.requests),
+    restarts,
+    memoriesLost,
     requests: osf.requests.length,
     files: osf.tree.files().size,
     wrong: wrongPaths(vault, osf),
@@ -134,6 +147,12 @@ function wrongPaths(vault: string, osf: OsfStandIn): string[] {
   }
   const there = new Map([...osf.tree.files()].map(([path, content]) => [path, hashOf(content)]));
   return [...new Set([...wanted.keys(), ...there.keys()])].filter((path) => wanted.get(path) !== there.get(path));
+}
+
+function countsOf(requests: readonly OsfRequest[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { fault } of requests) if (fault) counts[fault] = (counts[fault] ?? 0) + 1;
+  return counts;
 }
 
 /** The most requests in any span of that length. */
