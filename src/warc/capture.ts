@@ -7,15 +7,23 @@ import type { World } from '../outside/world.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { Handed } from './handed.ts';
 import { PayloadHash } from './payload-hash.ts';
-import { type OpenSegment, appendTo, closeSegment, forgetSegment, openSegment } from './open-segment.ts';
+import {
+  type OpenSegment,
+  appendMore,
+  appendTo,
+  isMoreOfTheSame,
+  closeSegment,
+  forgetSegment,
+  openSegment,
+} from './open-segment.ts';
 import type { Sealer } from './sealer.ts';
-import { type ConnectionEnd, type SegmentPlan, descriptionName } from './segment-plan.ts';
-import type { Troubles } from './troubles.ts';
+import { type ConnectionEnd, type SegmentPlan, descriptionName, unknownEnd } from './segment-plan.ts';
+import { type Troubles, gaveUpSentence, refusedSentence } from './troubles.ts';
 
 /** Bytes that may wait for the disk. */
 export const boundBytes = 64 * 1024 * 1024;
 const longestRetryMs = 1_000;
-const syncEveryMs = 1_000;
+const syncEveryMs = 5_000;
 
 export interface CaptureSetting {
   readonly world: World;
@@ -27,7 +35,7 @@ export interface CaptureSetting {
   /** A segment ends where the clock passes a multiple of this. */
   readonly segmentMs: number;
   /** Is the disk so full that the minute files might suffer? */
-  readonly isTight: () => Promise<boolean>;
+  readonly isTight: () => boolean | Promise<boolean>;
   /** The plan of the next segment. */
   readonly plan: (before: SegmentPlan | undefined, bytesBefore: number, startedMs: number) => SegmentPlan;
 }
@@ -68,9 +76,19 @@ export class Capture {
     return this.#queue.bytes > 0 && !this.#isRefused;
   }
 
-  /** Resolves once all that was taken until now is with the kernel, or refused. */
+  /** Of one that is behind: resolves once all that was taken until now is with the kernel, or refused. */
   handed(): Promise<void> {
-    return this.isBehind ? this.#handed.all() : Promise.resolve();
+    return this.#handed.all(this.#setting.world.clock.monotonic());
+  }
+
+  /** Monotonic ms since which somebody waits; infinite where nobody does. */
+  get waitedForSinceMs(): number {
+    return this.#handed.sinceMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Nobody waits any longer for what was taken until now. */
+  letGo(): void {
+    this.#handed.stillWaits(0);
   }
 
   /** The connection is over. */
@@ -95,19 +113,43 @@ export class Capture {
     const { world, troubles, folder } = this.#setting;
     this.#hasGivenUp = true;
     world.log.error('warc.gave-up', { lostBytes: this.#queue.bytes });
-    troubles.raise(
-      'gave-up',
-      `The disk of ${folder} did not take the archive in time: the rest of this connection is not archived. Minute files have all of it. Look at that disk; the archive begins anew with the next connection, at once if ingest is restarted.`,
-    );
+    troubles.raise('gave-up', gaveUpSentence(folder));
     this.#queue.clear();
     this.#handed.stillWaits(0);
   }
 
   #start(): void {
-    this.#running ??= this.#drain().finally(() => {
+    if (this.#running !== undefined) return;
+    this.#running = (this.#writePlainly() ?? this.#drain()).finally(() => {
       this.#running = undefined;
       if (this.#queue.bytes > 0 || this.#end !== undefined) this.#start();
     });
+  }
+
+  /** What nearly every write is: more of the same second into the open segment. In few steps, since it happens with every tweet. */
+  #writePlainly(): Promise<void> | undefined {
+    const { firstMs: atMs } = this.#queue;
+    const open = this.#open;
+    if (atMs === undefined || open === undefined || this.#isRefused || !isMoreOfTheSame(open, atMs)) return undefined;
+    if (this.#isOver(open, atMs) || this.#setting.isTight() !== false) return undefined;
+    const bytes = this.#queue.batch(this.#setting.segmentBytes - open.bytes);
+    // What the disk refuses is tried again, and told, on the other way.
+    return appendMore(open, bytes, atMs).then(
+      () => this.#wrote(open, bytes.length),
+      () => this.#drain(),
+    );
+  }
+
+  #isOver(open: OpenSegment, atMs: number): boolean {
+    const { segmentBytes, segmentMs } = this.#setting;
+    return open.bytes >= segmentBytes || Math.floor(atMs / segmentMs) > Math.floor(open.plan.startedMs / segmentMs);
+  }
+
+  #wrote(open: OpenSegment, bytes: number): void {
+    // What was given up while it was being written is no longer queued.
+    if (!this.#hasGivenUp) this.#queue.drop(bytes);
+    this.#handed.stillWaits(this.#queue.bytes);
+    void this.#sync(open);
   }
 
   async #drain(): Promise<void> {
@@ -121,21 +163,15 @@ export class Capture {
 
   /** Writes what belongs to one segment and to one second, as far as it waits. */
   async #writeSome(): Promise<void> {
-    const { segmentBytes, segmentMs } = this.#setting;
     const { firstMs: atMs } = this.#queue;
     if (atMs === undefined) return;
-    const isOver = (open: OpenSegment): boolean =>
-      open.bytes >= segmentBytes || Math.floor(atMs / segmentMs) > Math.floor(open.plan.startedMs / segmentMs);
-    if (this.#open === undefined || (this.#open.bytes > 0 && isOver(this.#open))) {
+    if (this.#open === undefined || (this.#open.bytes > 0 && this.#isOver(this.#open, atMs))) {
       if (!(await this.#persist(() => this.#cut(atMs)))) return;
     }
     const open = this.#open as unknown as OpenSegment;
-    const bytes = this.#queue.batch(segmentBytes - open.bytes);
+    const bytes = this.#queue.batch(this.#setting.segmentBytes - open.bytes);
     if (!(await this.#persist(() => this.#append(open, bytes, atMs)))) return;
-    // What was given up while it was being written is no longer queued.
-    if (!this.#hasGivenUp) this.#queue.drop(bytes.length);
-    this.#handed.stillWaits(this.#queue.bytes);
-    void this.#sync(open);
+    this.#wrote(open, bytes.length);
   }
 
   /** Tries until the disk takes it; false where that was given up. */
@@ -151,11 +187,9 @@ export class Capture {
       } catch (error) {
         this.#isRefused = true;
         this.#handed.stillWaits(0);
-        world.log.warn('warc.refused', { reason: describeError(error), waitingBytes: this.#queue.bytes });
-        troubles.raise(
-          'spool',
-          `The WARC archive in ${folder} cannot be written (${describeError(error)}); what comes waits in memory and it is tried again each second. Minute files are not touched by this. Free space there, or look at that disk.`,
-        );
+        const reason = describeError(error);
+        world.log.warn('warc.refused', { reason, waitingBytes: this.#queue.bytes });
+        troubles.raise('spool', refusedSentence(folder, reason));
         await world.clock.sleep(waitMs);
       }
     }
@@ -175,7 +209,9 @@ export class Capture {
   }
 
   async #append(open: OpenSegment, bytes: Buffer, atMs: number): Promise<void> {
-    if (await this.#setting.isTight()) throw new Error('so little room is left that minute files need it');
+    const isTight = this.#setting.isTight();
+    if (typeof isTight === 'boolean' ? isTight : await isTight)
+      throw new Error('so little room is left that minute files need it');
     await appendTo(open, bytes, atMs);
   }
 
@@ -200,7 +236,7 @@ export class Capture {
     if (open === undefined) return;
     // Nothing was received: there is nothing to archive.
     if (open.bytes === 0 && open.plan.segment === 1) return forgetSegment(open, { disk, folder });
-    const plan = { ...open.plan, end: this.#hasGivenUp ? gaveUp : end };
+    const plan = { ...open.plan, end: this.#hasGivenUp ? unknownEnd : end };
     await open.described;
     await disk.write(join(folder, descriptionName(plan.fileName)), JSON.stringify(plan)).catch(() => {});
     await this.#handOver({ ...open, plan }, true);
@@ -212,5 +248,3 @@ export class Capture {
     this.#setting.sealer.add({ plan, isLast, bytes, payload: this.#payload });
   }
 }
-
-const gaveUp: ConnectionEnd = { isOrderly: false, reason: 'unspecified' };

@@ -2,15 +2,20 @@
 
 export class Handed {
   #takenBytes = 0;
-  #waiting: { readonly upToBytes: number; readonly letGo: () => void }[] = [];
+  #waiting: { readonly upToBytes: number; readonly sinceMs: number; readonly letGo: () => void }[] = [];
+
+  /** Monotonic ms since which somebody waits. */
+  get sinceMs(): number | undefined {
+    return this.#waiting[0]?.sinceMs;
+  }
 
   took(bytes: number): void {
     this.#takenBytes += bytes;
   }
 
   /** Resolves once all that was taken until now is with the kernel. */
-  all(): Promise<void> {
-    return new Promise((letGo) => this.#waiting.push({ upToBytes: this.#takenBytes, letGo }));
+  all(sinceMs: number): Promise<void> {
+    return new Promise((letGo) => this.#waiting.push({ upToBytes: this.#takenBytes, sinceMs, letGo }));
   }
 
   /** So many of the bytes taken still wait; 0 where nobody shall wait for them. */

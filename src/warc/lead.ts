@@ -5,7 +5,7 @@ import type { Capture } from './capture.ts';
 import type { Troubles } from './troubles.ts';
 
 /** Minute files wait for the archive's disk so long, and then no more until it has caught up. */
-export const patienceMs = 500;
+export const patienceMs = 1_000;
 const lookEveryMs = 250;
 
 export class Lead {
@@ -14,8 +14,6 @@ export class Lead {
   readonly #troubles: Troubles;
   readonly #folder: string;
   #isLagging = false;
-  /** Monotonic ms since which somebody waits, and how to let them go. */
-  #waiting: { readonly sinceMs: number; readonly release: () => void } | undefined;
   #isLooking = false;
 
   constructor(
@@ -31,38 +29,39 @@ export class Lead {
 
   /** Resolves once the kernel has all that was shown to the archive until now, or the patience is over; undefined: go on at once. */
   wait(): Promise<void> | undefined {
-    const behind = [...this.#captures].filter((capture) => capture.isBehind);
-    if (behind.length === 0) this.#caughtUp();
-    if (behind.length === 0 || this.#isLagging) return undefined;
-    return new Promise((resolve) => {
-      const release = (): void => {
-        if (this.#waiting === mine) this.#waiting = undefined;
-        resolve();
-      };
-      const mine = { sinceMs: this.#world.clock.monotonic(), release };
-      this.#waiting = mine;
-      void Promise.all(behind.map((capture) => capture.handed())).then(release);
-      void this.#look();
-    });
+    const handed = this.#handed();
+    if (handed === undefined) this.#caughtUp();
+    if (handed === undefined || this.#isLagging) return undefined;
+    if (!this.#isLooking) void this.#look();
+    return handed;
+  }
+
+  /** Most of the time one answer is heard, or none. */
+  #handed(): Promise<void> | undefined {
+    let all: Promise<void> | undefined;
+    for (const capture of this.#captures) {
+      if (!capture.isBehind) continue;
+      const before = all;
+      all = before === undefined ? capture.handed() : before.then(() => capture.handed());
+    }
+    return all;
   }
 
   /** One look for all waits: a timer for each would cost more than the wait. */
   async #look(): Promise<void> {
-    if (this.#isLooking) return;
     this.#isLooking = true;
     const { clock } = this.#world;
-    while (this.#waiting !== undefined) {
+    const since = (): number => Math.min(...[...this.#captures].map(({ waitedForSinceMs }) => waitedForSinceMs));
+    while (since() < Number.POSITIVE_INFINITY && !this.#isLagging) {
       await clock.sleep(lookEveryMs);
-      const { sinceMs = Number.POSITIVE_INFINITY, release } = this.#waiting ?? {};
-      if (clock.monotonic() - sinceMs < patienceMs) continue;
-      this.#lags();
-      release?.();
+      if (clock.monotonic() - since() >= patienceMs) this.#lags();
     }
     this.#isLooking = false;
   }
 
   #lags(): void {
     this.#isLagging = true;
+    for (const capture of this.#captures) capture.letGo();
     this.#world.log.warn('warc.lagging', { folder: this.#folder });
     this.#troubles.raise(
       'lag',

@@ -60,16 +60,15 @@ async function* chunks(disk: Disk, path: string, turn: Turn): AsyncGenerator<Buf
 function turnstile(most: number): Turn {
   let running = 0;
   const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (running < most) running++;
-    else await new Promise<void>((begin) => waiting.push(begin));
-    try {
-      return await work();
-    } finally {
-      // The place is handed on: it never stands free while somebody waits.
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
+  const leave = (): void => {
+    // The place is handed on: it never stands free while somebody waits.
+    const next = waiting.shift();
+    if (next === undefined) running--;
+    else next();
+  };
+  return (work) => {
+    if (running >= most) return new Promise<void>((begin) => waiting.push(begin)).then(() => work().finally(leave));
+    running++;
+    return work().finally(leave);
   };
 }

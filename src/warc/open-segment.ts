@@ -49,6 +49,10 @@ async function note(disk: Disk, path: string, text: string): Promise<void> {
   }
 }
 
+/** Do bytes of that moment need nothing but to be appended? */
+export const isMoreOfTheSame = ({ isTorn, lastMarkMs }: OpenSegment, atMs: number): boolean =>
+  !isTorn && isSameSecond(atMs, lastMarkMs);
+
 /** Appends bytes of one second. Rejects as the disk does; the same bytes may then be appended again. */
 export async function appendTo(open: OpenSegment, bytes: Buffer, atMs: number): Promise<void> {
   if (!isSameSecond(atMs, open.lastMarkMs)) {
@@ -56,11 +60,17 @@ export async function appendTo(open: OpenSegment, bytes: Buffer, atMs: number): 
     open.lastMarkMs = atMs;
   }
   if (open.isTorn) await open.file.truncate(open.bytes);
+  await appendMore(open, bytes, atMs);
+}
+
+/** Appends more of the same (`isMoreOfTheSame`). Rejects as the disk does; the segment is torn then. */
+export function appendMore(open: OpenSegment, bytes: Buffer, atMs: number): Promise<void> {
   open.isTorn = true;
-  await open.file.append(bytes);
-  open.isTorn = false;
-  open.bytes += bytes.length;
-  open.lastByteMs = atMs;
+  return open.file.append(bytes).then(() => {
+    open.isTorn = false;
+    open.bytes += bytes.length;
+    open.lastByteMs = atMs;
+  });
 }
 
 /** Closes the files; nothing more comes. */

@@ -10,6 +10,9 @@ export interface ConnectionEnd {
   readonly reason: 'disconnect' | 'unspecified' | 'time' | 'length';
 }
 
+/** Of an answer whose rest was not archived. */
+export const unknownEnd: ConnectionEnd = { isOrderly: false, reason: 'unspecified' };
+
 export interface SegmentPlan {
   readonly format: 1;
   /** The final name of its file. */

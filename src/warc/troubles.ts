@@ -22,3 +22,9 @@ export function troublesFor(alerts: Alerts, folder: string): Troubles {
     },
   };
 }
+
+export const refusedSentence = (folder: string, reason: string): string =>
+  `The WARC archive in ${folder} cannot be written (${reason}); what comes waits in memory and it is tried again each second. Minute files are not touched by this. Free space there, or look at that disk.`;
+
+export const gaveUpSentence = (folder: string): string =>
+  `The disk of ${folder} did not take the archive in time: the rest of this connection is not archived. Minute files have all of it. Look at that disk; the archive begins anew with the next connection, at once if ingest is restarted.`;

@@ -23,6 +23,7 @@ test(`killed ${kills} times amid faults, the archive and the minute files both h
   assert.equal(differences, []);
   assert.ok(report.sent > 50 * kills, JSON.stringify(report));
   assert.ok(report.answers > kills);
+  assert.ok(report.unread <= report.sent / 200, `${report.unread} of ${report.sent} lines were not read`);
   const made = join(temporaryFolder(), 'spool');
   await importWarc({ config: report.configPath, spool: made, files: [report.warc] }, commandWorld());
   // A kill may fall between the two files' writes of what was just received: only what was certainly sent is in both.
