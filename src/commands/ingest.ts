@@ -6,6 +6,7 @@ import { runIngest } from '../ingest/service.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
 import type { WireArchive } from '../outside/wire.ts';
 import { serveMetrics } from '../outside/metrics-server.ts';
+import { proxyOf } from '../outside/proxy.ts';
 import type { World } from '../outside/world.ts';
 import { recentMinutes } from '../status/recent.ts';
 import { withArchive } from '../warc/keep-archive.ts';
@@ -23,6 +24,7 @@ export const ingest = command({
     const config = await readConfigFile(path, ['ingest']);
     // Once now, so that a missing secret is said at the start and not in the log of a running service.
     await readSecret(config.ingest.bearer_token_file, 'ingest.bearer_token_file');
+    await proxyOf(config.ingest);
     const { meter, companions } = measured(config, world);
     await runBeside(
       {

@@ -3,6 +3,7 @@
 import type { Config } from '../config/schema.ts';
 import { fileSystemOf } from '../outside/file-system.ts';
 import { httpCall } from '../outside/http-call.ts';
+import { proxyOf } from '../outside/proxy.ts';
 import type { World } from '../outside/world.ts';
 import { type Look, clockLook, diskLook, keepLookout, partnerLook } from '../tell/lookout.ts';
 
@@ -27,7 +28,8 @@ export function lookouts(config: Config, service: ServiceName): (world: World) =
       const olderZone = watch.older_timezone ?? timezone;
       looks.push(partnerLook({ inbox: watch.partner, mostMs: alerts.partner_silent, olderZone }));
     }
-    if (service === 'ingest' && ingest && world.clock.isReplaced !== true) looks.push(clockLook(ingest, httpCall));
+    if (service === 'ingest' && ingest && world.clock.isReplaced !== true)
+      looks.push(clockLook(ingest, async (request) => httpCall({ ...request, proxy: await proxyOf(ingest) })));
     return keepLookout(looks, world);
   };
 }

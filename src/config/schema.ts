@@ -32,6 +32,7 @@ const ingest = z.strictObject({
   ]),
   expansions: texts.default(['author_id']),
   proxy: address('http:', 'https:').optional(),
+  proxy_password_file: path.optional(),
   ca_file: path.optional(),
   warc: path.optional(),
 });

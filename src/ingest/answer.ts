@@ -73,16 +73,16 @@ function describe(status: number, problem: Problem, text: string): string {
   return `HTTP ${status}${said === '' ? '' : ` (${said.slice(0, 200)})`}`;
 }
 
-/** What an operator should do about a refusal: one sentence. */
-export function remedyOf(detail: string): string {
+/** What an operator should do about a refusal: one sentence or two. `isTokenCopied`: the file is not looked at before a restart. */
+export function remedyOf(detail: string, isTokenCopied: boolean): string {
   if (/client-not-enrolled/.test(detail))
     return 'The access tier of this app does not include the stream: enrol the app, or use a token of one that is.';
   if (/HTTP 401/.test(detail))
-    return 'Put a valid bearer token into the file that [ingest] bearer_token_file names. It is read again at each try; a service that is given it as a credential must be restarted.';
+    return `Put a valid bearer token into the file that [ingest] bearer_token_file names. ${isTokenCopied ? 'This service was given a copy of it when it started: restart it after that.' : 'It is read again at each try; nothing needs a restart.'}`;
   if (/HTTP 403/.test(detail))
     return 'Look at the access tier and the permissions of the app that the token belongs to.';
   if (/HTTP 407/.test(detail))
-    return 'The proxy wants credentials, which cannot be given here: let this machine through by its address, or name another in [ingest] proxy.';
+    return 'The proxy wants other credentials: name its user in [ingest] proxy (http://NAME@HOST:PORT), and the file of the password in [ingest] proxy_password_file.';
   if (/HTTP 404/.test(detail)) return 'Look at [ingest] api: there is no stream at that address.';
   return 'Look at the [ingest] section of the configuration and at the status of the X API.';
 }

@@ -3,12 +3,14 @@
 import { type ConfigWith, type IngestSettings, lateWindowOf } from '../config/schema.ts';
 import { describeError } from '../domain/operator-error.ts';
 import { productName, productVersion } from '../domain/product.ts';
+import { withoutSecrets } from '../domain/secrecy.ts';
 import { minuteMs } from '../domain/time.ts';
 import { readAuthorities } from '../outside/authorities.ts';
-import { readSecret } from '../outside/config-file.ts';
+import { isSecretCopied, readSecret } from '../outside/config-file.ts';
 import { openStream } from '../outside/http-stream.ts';
 import type { WireArchive } from '../outside/wire.ts';
 import { takeLock } from '../outside/lock.ts';
+import { proxyOf, proxySecrets } from '../outside/proxy.ts';
 import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
 import { standingConnections } from '../outside/x-api.ts';
@@ -65,6 +67,7 @@ async function keepHearing(
 ): Promise<void> {
   const { clock, signal } = world;
   const random = parts.random ?? Math.random;
+  const isTokenCopied = await isSecretCopied(config.ingest.bearer_token_file);
   let isBackfillDoubted = false;
   let { waitMs } = firstAttempt(station.patience, clock.now());
   while (!signal.aborted) {
@@ -87,20 +90,23 @@ async function keepHearing(
     waitMs = next.waitMs;
     isBackfillDoubted ||= ending.is === 'backfill-refused';
     station.ended(ending, next.patience);
-    tellEnding(ending, waitMs, world);
+    tellEnding(ending, { waitMs, isTokenCopied }, world);
     if (ending.is === 'too-many-connections') void listConnections(config.ingest, world);
   }
 }
 
 /** Says whose connections stand in the way. None is ended by us: the API cannot tell which of two servers behind one router is which. */
 async function listConnections(settings: IngestSettings, { log }: World): Promise<void> {
+  const secrets: string[] = [];
   try {
-    const { api, proxy, ca_file: caFile } = settings;
+    const { api, ca_file: caFile } = settings;
+    const proxy = await proxyOf(settings);
     const token = await readSecret(settings.bearer_token_file, 'ingest.bearer_token_file');
+    secrets.push(token, ...proxySecrets(proxy));
     const authorities = await readAuthorities(caFile, 'ingest.ca_file');
     log.warn('connections.found', { connections: await standingConnections({ api, token, proxy, authorities }) });
   } catch (error) {
-    log.warn('connections.unknown', { reason: describeError(error) });
+    log.warn('connections.unknown', { reason: withoutSecrets(describeError(error), secrets) });
   }
 }
 

@@ -5,7 +5,17 @@ import type { World } from '../outside/world.ts';
 import { remedyOf } from './answer.ts';
 import type { Ending } from './reconnect.ts';
 
-export function tellEnding(ending: Ending, waitMs: number, { log, alerts }: Pick<World, 'log' | 'alerts'>): void {
+export interface AfterEnding {
+  readonly waitMs: number;
+  /** The token that is used is a copy made when the service started. */
+  readonly isTokenCopied: boolean;
+}
+
+export function tellEnding(
+  ending: Ending,
+  { waitMs, isTokenCopied }: AfterEnding,
+  { log, alerts }: Pick<World, 'log' | 'alerts'>,
+): void {
   const { is: cause, detail } = ending;
   const again = waitMs < 1_000 ? 'Connecting again at once.' : `Trying again in ${formatDuration(waitMs)}.`;
   const facts = { cause, detail, waitMs };
@@ -20,7 +30,10 @@ export function tellEnding(ending: Ending, waitMs: number, { log, alerts }: Pick
     case 'refused':
     case 'usage-capped':
       log.error('stream.refused', facts);
-      alerts.raise('stream-refused', `The API refuses the stream: ${detail}. ${remedyOf(detail)} ${again}`);
+      alerts.raise(
+        'stream-refused',
+        `The API refuses the stream: ${detail}. ${remedyOf(detail, isTokenCopied)} ${again}`,
+      );
       return;
     case 'backfill-refused':
       log.warn('backfill.refused', facts);

@@ -23,6 +23,7 @@ export function leftToDo(server: ServerNumber, { config, exists }: Findings): st
 function secrets({ ingest, mail, osf }: Config, exists: Findings['exists']): string[] {
   const wanted: [string, string | undefined][] = [
     ['the API’s bearer token', ingest?.bearer_token_file],
+    ['the proxy’s password', ingest?.proxy_password_file],
     ['the mail account’s password', mail?.password_file],
     ['the OSF token', osf?.token_file],
   ];

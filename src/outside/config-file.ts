@@ -66,6 +66,12 @@ export async function readSecret(path: string, key: string, credentials = creden
   }
 }
 
+/** Is what `readSecret` gives a copy that systemd made when the service started? Then a change of the file needs a restart. */
+export async function isSecretCopied(path: string, credentials = credentialsFolder()): Promise<boolean> {
+  const shown = credentials === undefined ? undefined : await textOf(join(credentials, basename(path)));
+  return shown !== undefined && shown !== '';
+}
+
 /** Writes a secret that only its owner can read; false, and nothing changed, where the file is there. The folder must be. */
 export async function writeSecret(path: string, secret: string): Promise<boolean> {
   try {

@@ -4,6 +4,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { proxyHeaders } from './proxy.ts';
 
 /** Is given bytes that are valid only during the call; false asks for a pause until `resume`. */
 export type BytesTaker = (bytes: Buffer) => boolean;
@@ -95,16 +96,17 @@ function settled(socket: Socket, { signal, url }: Dialling): Promise<Socket> {
 }
 
 function askTunnel(proxy: string, { url, signal, ca }: Dialling): Promise<Socket | TunnelRefused> {
+  const via = new URL(proxy);
   const target = `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
   const options = {
     method: 'CONNECT',
     path: target,
-    headers: { Host: target },
+    headers: { Host: target, ...proxyHeaders(via) },
     agent: false,
     signal,
     ...trust({ ca }),
   } as const;
-  const { hostname, port, protocol } = new URL(proxy);
+  const { hostname, port, protocol } = via;
   const address = { host: unbracketed(hostname), ...(port === '' ? {} : { port: Number(port) }) };
   const asked =
     protocol === 'https:' ? https.request({ ...address, ...options }) : http.request({ ...address, ...options });

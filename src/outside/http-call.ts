@@ -2,7 +2,7 @@
 // Takes method, address, headers and a body in memory; leaves status, headers and body, or an error that says how far it came.
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { HttpsProxyAgent } from 'https-proxy-agent';
+import { proxyAgent } from './proxy.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
@@ -42,7 +42,7 @@ export const httpCall: HttpCall = (request) =>
     const body = Buffer.from(request.body ?? '');
     const options: https.RequestOptions = {
       method: request.method,
-      agent: request.proxy === undefined ? false : new HttpsProxyAgent(request.proxy, { keepAlive: false }),
+      agent: request.proxy === undefined ? false : proxyAgent(request.proxy),
       headers: { ...(hasBody(request) && { 'Content-Length': String(body.length) }), ...request.headers },
       signal: request.signal,
       ...(request.authorities !== undefined && { ca: [...request.authorities] }),

@@ -33,7 +33,7 @@ export function readHead(bytes: Buffer): ResponseHead | undefined {
     }
     const [first = '', ...lines] = bytes.toString('latin1', begin, end).split('\r\n');
     const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1]);
-    if (Number.isNaN(status)) throw new NotHttp(`the answer begins with ${JSON.stringify(first.slice(0, 60))}`);
+    if (Number.isNaN(status)) throw new NotHttp(`the answer begins with ${JSON.stringify(first.slice(0, 20))}`);
     begin = end + 4;
     if (status >= 200) return { status, headers: readHeaders(lines), length: begin };
   }
@@ -48,7 +48,7 @@ function readHeaders(lines: readonly string[]): ResponseHeaders {
   const headers: Record<string, string> = {};
   for (const line of lines) {
     const colon = line.indexOf(':');
-    if (colon <= 0) throw new NotHttp(`the answer has a header without a name: ${JSON.stringify(line.slice(0, 60))}`);
+    if (colon <= 0) throw new NotHttp(`the answer has a header without a name: ${JSON.stringify(line.slice(0, 20))}`);
     const name = line.slice(0, colon).toLowerCase();
     const value = line.slice(colon + 1).trim();
     headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
@@ -134,7 +134,7 @@ export class BodyFraming {
       this.#place = 'size';
     } else {
       const size = /^([0-9a-fA-F]{1,12})[ \t]*(?:;|$)/.exec(line)?.[1];
-      if (size === undefined) throw new NotHttp(`the answer has the chunk size ${JSON.stringify(line.slice(0, 60))}`);
+      if (size === undefined) throw new NotHttp(`the answer has the chunk size ${JSON.stringify(line.slice(0, 20))}`);
       this.#left = Number.parseInt(size, 16);
       this.#place = this.#left === 0 ? 'trailer' : 'data';
     }

@@ -2,8 +2,8 @@
 // Takes address, token and the way there; leaves plain values, or the client's error.
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { ApiRequestError, TwitterApi } from 'twitter-api-v2';
+import { proxyAgent } from './proxy.ts';
 
 export interface ApiAccess {
   /** https://api.x.com */
@@ -34,7 +34,7 @@ interface ApiConnection {
 export async function standingConnections({ api, token, proxy, authorities }: ApiAccess): Promise<StreamConnection[]> {
   const trust = authorities === undefined ? {} : { ca: [...authorities] };
   const direct = api.startsWith('https:') ? new https.Agent(trust) : new http.Agent();
-  const httpAgent = proxy === undefined ? direct : new HttpsProxyAgent(proxy, { keepAlive: false, ...trust });
+  const httpAgent = proxy === undefined ? direct : proxyAgent(proxy, trust);
   const client = new TwitterApi(token, { httpAgent });
   const { data = [] } = await client.v2
     .get<{ data?: ApiConnection[] }>('connections', { status: 'active' }, { prefix: `${api}/2/` })

@@ -12,6 +12,7 @@ import { readSecret } from '../outside/config-file.ts';
 import { httpCall } from '../outside/http-call.ts';
 import { type MailServer, isWithoutTls, tryMailServer } from '../outside/mail.ts';
 import { osfClient } from '../outside/osf.ts';
+import { proxyOf } from '../outside/proxy.ts';
 import { openFarDisk } from '../outside/sftp.ts';
 import { usualPatience } from '../outside/sftp-connection.ts';
 import { readSftpTarget } from '../outside/sftp-target.ts';
@@ -23,7 +24,8 @@ import { Amiss, type Probe } from './probe.ts';
 export const apiProbe = (settings: IngestSettings): Probe => ({
   of: 'X API',
   async run() {
-    const { api, proxy, bearer_token_file, ca_file } = settings;
+    const { api, bearer_token_file, ca_file } = settings;
+    const proxy = await proxyOf(settings);
     const token = await readSecret(bearer_token_file, '[ingest] bearer_token_file');
     const authorities = await readAuthorities(ca_file, '[ingest] ca_file');
     try {
@@ -119,14 +121,16 @@ export const osfProbe = (settings: NonNullable<Config['osf']>): Probe => ({
 export interface ClockProbeSetting {
   readonly url: string;
   readonly proxy?: string | undefined;
+  readonly proxy_password_file?: string | undefined;
   readonly ca_file?: string | undefined;
 }
 
 /** This machine's clock by the answer of another one, which need not know us. */
-export const clockProbe = ({ url, proxy, ca_file }: ClockProbeSetting): Probe => ({
+export const clockProbe = ({ url, ca_file, ...way }: ClockProbeSetting): Probe => ({
   of: 'clock',
   async run({ clock, signal }) {
     const { host } = new URL(url);
+    const proxy = await proxyOf(way);
     const authorities = await readAuthorities(ca_file, '[ingest] ca_file');
     const aheadMs = await clockDifference({ url, proxy, authorities }, { clock, signal, call: httpCall });
     if (aheadMs === undefined) return `${host} says nothing about the time`;

@@ -33,6 +33,8 @@ export interface KillsReport {
 /** Emulated seconds in one real second: the API's limit of connects passes in half a minute. */
 const speed = 30;
 const longestLifeMs = 4_000;
+/** A machine that is busy with much else starts a process slowly. */
+const patienceMs = 600_000;
 
 export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<KillsReport> {
   const option = `2026-03-10T13:00Z@${Date.now()}*${speed}`;
@@ -63,18 +65,18 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
       await until(
         'a connection, or the end',
         () => child.stderr.includes('"stream.connected"') || child.end !== undefined,
-        60_000,
+        patienceMs,
       );
     await pause(random() * longestLifeMs);
     child.process.kill('SIGKILL');
-    await until('the end', () => child.end !== undefined);
+    await child.ended(patienceMs);
     torn += child.stderr.split('"line.torn"').length - 1;
   }
   const last = live();
-  await until('a connection', () => last.stderr.includes('"stream.connected"'), 60_000);
+  await until('a connection', () => last.stderr.includes('"stream.connected"'), patienceMs);
   await pause(2_000);
   last.process.kill('SIGTERM');
-  await until('the end', () => last.end !== undefined);
+  await last.ended(patienceMs);
   await emulator.close();
   const minutes = readMinutes(spool);
   const gaps = [...readGaps(spool), readUnfinishedGap(spool)];
