@@ -46,55 +46,41 @@ export function retryAfterMs(header: unknown, nowMs: number): number | undefined
   return seconds > 1e9 ? seconds * 1000 : nowMs + seconds * 1000;
 }
 
+type Meaning = readonly [kind: OsfTroubleKind, remedy: string];
+
+const gone: Meaning = ['gone', 'Look at [osf] project and storage, and whether somebody removed a folder there.'];
+
+const meanings: Readonly<Record<number, Meaning>> = {
+  401: [
+    'refused',
+    'The token is not valid (any more): write a new one, with the scope osf.full_write, into [osf] token_file, and restart the watch.',
+  ],
+  403: ['refused', 'Give the account of the token write permission on the project that [osf] project names.'],
+  404: gone,
+  410: gone,
+  413: ['blocked', 'It is too large for OSF (5 GB a file): upload it by other means.'],
+  429: ['slow-down', 'Nothing needs doing: it goes on when OSF allows it.'],
+  507: ['full', 'Free space in the storage of the project, or have it enlarged (5 GB private, 50 GB public).'],
+};
+
+const checkedOut: Meaning = ['blocked', 'Somebody has checked this file out on osf.io: have it checked in.'];
+const unavailable: Meaning = ['unavailable', 'Nothing needs doing: it is tried again. status.cos.io has news.'];
+const misunderstood: Meaning = [
+  'misunderstood',
+  'This is a fault of the program or of [osf] in the configuration; report it.',
+];
+
+function meaningOf(status: number, said: string): Meaning {
+  if (status === 403 && /checked out|checkout/i.test(said)) return checkedOut;
+  return meanings[status] ?? (status >= 500 ? unavailable : misunderstood);
+}
+
 export function troubleOfAnswer(answer: HttpAnswer, nowMs: number): OsfTrouble {
   const { status, headers } = answer;
   const said = wordsOf(answer);
+  const [kind, remedy] = meaningOf(status, said);
   const sentence = `OSF answered with status ${status}${said === '' ? '.' : `: ${said}`}`;
-  const notBeforeMs = retryAfterMs(headers['retry-after'], nowMs);
-  switch (status) {
-    case 401:
-      return new OsfTrouble(
-        'refused',
-        sentence,
-        'The token is not valid (any more): write a new one, with the scope osf.full_write, into [osf] token_file, and restart the watch.',
-      );
-    case 403:
-      return /checked out|checkout/i.test(said)
-        ? new OsfTrouble('blocked', sentence, 'Somebody has checked this file out on osf.io: have it checked in.')
-        : new OsfTrouble(
-            'refused',
-            sentence,
-            'Give the account of the token write permission on the project that [osf] project names.',
-          );
-    case 404:
-    case 410:
-      return new OsfTrouble(
-        'gone',
-        sentence,
-        'Look at [osf] project and storage, and whether somebody removed a folder there.',
-      );
-    case 413:
-    case 507:
-      return new OsfTrouble(
-        'full',
-        sentence,
-        'Free space in the storage of the project, or have it enlarged (5 GB private, 50 GB public).',
-      );
-    case 429:
-      return new OsfTrouble('slow-down', sentence, 'Nothing needs doing: it goes on when OSF allows it.', {
-        notBeforeMs,
-      });
-    default:
-      return status >= 500
-        ? new OsfTrouble('unavailable', sentence, 'Nothing needs doing: it is tried again. status.cos.io has news.', {
-            notBeforeMs,
-          })
-        : new OsfTrouble(
-            'misunderstood',
-            sentence,
-            'This is a fault of the program or of [osf] in the configuration; report it.',
-          );
-  }
+  return new OsfTrouble(kind, sentence, remedy, { notBeforeMs: retryAfterMs(headers['retry-after'], nowMs) });
 }
 
 /** What the answer says about itself: `errors[].detail`, `message`, or its beginning. */

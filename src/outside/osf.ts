@@ -82,7 +82,7 @@ type Ask = (question: Question) => Promise<HttpAnswer>;
 
 export function osfClient(setting: OsfSetting): Osf {
   const ask: Ask = (question) => askOsf(setting, question);
-  const node = `${setting.api}/v2/nodes/${encodeURIComponent(setting.project)}/`;
+  const node = `${setting.api.replace(/\/+$/, '')}/v2/nodes/${encodeURIComponent(setting.project)}/`;
   return {
     async root() {
       for await (const item of items(ask, `${node}files/`))

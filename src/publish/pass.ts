@@ -12,7 +12,7 @@ import {
   uploadsOfDay,
 } from '../domain/publishing.ts';
 import { hourMs } from '../domain/time.ts';
-import { OsfTrouble } from '../outside/osf-trouble.ts';
+import { OsfTrouble, type OsfTroubleKind } from '../outside/osf-trouble.ts';
 import type { World } from '../outside/world.ts';
 import { type Content, type Uploading, forgetLink, sha256Of, uploadFile } from './upload.ts';
 import type { VaultDays } from './vault-days.ts';
@@ -37,6 +37,8 @@ export interface PassResult {
   readonly left: number;
   readonly stopped?: Stopped;
   readonly trouble?: OsfTrouble;
+  /** The trouble ended the pass: it is not (or not certainly) one of single files. */
+  readonly isCutShort?: true;
 }
 
 export interface Plan {
@@ -60,12 +62,14 @@ export async function publishPass(shop: Shop): Promise<PassResult> {
   const plan = await plannedUploads(shop);
   let uploaded = 0;
   let stopped: Stopped | undefined;
-  let blocked = plan.trouble;
-  const result = (trouble = blocked): PassResult => ({
+  let { trouble } = plan;
+  let inARow = 0;
+  const result = (cause = trouble): PassResult => ({
     uploaded,
     left: plan.files.length - uploaded,
     ...(stopped && { stopped }),
-    ...(trouble && { trouble }),
+    ...(cause && { trouble: cause }),
+    ...(cause !== trouble && { isCutShort: true }),
   });
   for (const file of plan.files) {
     if (shop.world.signal.aborted) break;
@@ -75,14 +79,20 @@ export async function publishPass(shop: Shop): Promise<PassResult> {
       const outcome = await publish(file, shop);
       if (outcome === 'uploaded') uploaded++;
       else if (outcome !== 'changing') stopped ??= outcome;
+      inARow = 0;
     } catch (error) {
       if (!(error instanceof OsfTrouble)) throw error;
-      if (error.kind !== 'blocked') return result(error);
-      blocked = error;
+      if (!mayBeOfOneFile(error.kind) || ++inARow === mostInARow) return result(error);
+      trouble = error;
     }
   }
   return result();
 }
+
+/** What OSF answers to one file again and again must not keep the others waiting for ever. */
+const mayBeOfOneFile = (kind: OsfTroubleKind): boolean => ['blocked', 'unavailable', 'misunderstood'].includes(kind);
+/** So many files one after the other, and it is no trouble of single files. */
+const mostInARow = 3;
 
 /** `changing`: the vault makes this hour again at this moment; the next pass will see it whole. */
 async function publish(file: ToUpload, shop: Shop): Promise<'uploaded' | 'changing' | Stopped> {

@@ -74,20 +74,19 @@ interface Judging {
 /** Tells what a pass came to; ms until the next one. */
 function judge(result: PassResult, { config, world, trouble: lasting }: Judging): number {
   tellStopped(result, config.osf.monthly_ids, world);
-  if (result.uploaded > 0) lasting.failures = 0;
+  if (result.uploaded > 0) Object.assign(lasting, { failures: 0, sinceMs: undefined });
   const { trouble } = result;
   if (trouble === undefined) {
-    lasting.failures = 0;
-    lasting.sinceMs = undefined;
+    Object.assign(lasting, { failures: 0, sinceMs: undefined });
     tellOver(world);
     return betweenPassesMs;
   }
   const waitMs = Math.max(afterTrouble(lasting, trouble.kind), untilAllowedMs(trouble, world.clock.now()));
   world.log.warn('publish.delayed', { reason: describeError(trouble), left: result.left, waitMs });
   const isLasting = isLong(lasting, world);
-  if (isOurs(trouble.kind) || isLasting) tellTrouble(trouble, result.left, world);
-  // Other files go on beside one that is blocked: new hours should not wait long for it.
-  return trouble.kind === 'blocked' ? Math.min(waitMs, 5 * minuteMs) : waitMs;
+  if (isOurs(trouble.kind) || isLasting) tellTrouble(trouble, result, world);
+  // Where single files are in trouble the others go on: new hours should not wait long for them.
+  return result.isCutShort ? waitMs : Math.min(waitMs, 5 * minuteMs);
 }
 
 /** By the monotonic clock: the wall clock may be set. */
@@ -117,7 +116,7 @@ export async function publishOnce(config: PublishConfig, world: World, call: Htt
   const memory = await openMemory(world.disk, config.watch.vault, config.osf);
   const result = await publishPass(await openShop(config, world, { memory, days: daysOfVault(config, world), call }));
   tellStopped(result, config.osf.monthly_ids, world);
-  if (result.trouble) tellTrouble(result.trouble, result.left, world);
+  if (result.trouble) tellTrouble(result.trouble, result, world);
   else tellOver(world);
   return result;
 }

@@ -2,14 +2,16 @@
 import { OperatorError, describeError } from '../domain/operator-error.ts';
 import { formatDuration } from '../domain/quantity.ts';
 import { minuteMs } from '../domain/time.ts';
-import { OsfTrouble } from '../outside/osf-trouble.ts';
 import type { World } from '../outside/world.ts';
 import type { PassResult, Stopped } from './pass.ts';
 
-/** `left`: files that wait; undefined where nobody could count them. */
-export function tellTrouble(trouble: unknown, left: number | undefined, { alerts }: World): void {
-  const isOne = trouble instanceof OsfTrouble && trouble.kind === 'blocked';
-  const what = isOne ? 'A file cannot be uploaded to OSF; the others go on' : 'Nothing can be uploaded to OSF';
+/** `result`: of the pass that met it; undefined where none could begin. */
+export function tellTrouble(trouble: unknown, result: PassResult | undefined, { alerts }: World): void {
+  const left = result?.left;
+  const what =
+    result && !result.isCutShort
+      ? 'A file cannot be uploaded to OSF; the others go on'
+      : 'Nothing can be uploaded to OSF';
   const count = left === undefined ? '' : ` (${left} so far)`;
   const [sentence, remedy] =
     trouble instanceof OperatorError ? [trouble.message, trouble.remedy] : [`${describeError(trouble)}.`, ''];

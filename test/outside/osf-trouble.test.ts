@@ -25,7 +25,7 @@ test('each refusal has its kind and the words of the answer, in whichever form t
     'gone',
     'gone',
     'misunderstood',
-    'full',
+    'blocked',
     'slow-down',
     'unavailable',
     'unavailable',

@@ -125,13 +125,27 @@ test('what went to another project counts as well', async () => {
   assert.is(stopped?.given, 600);
 });
 
+test('a file that OSF never takes keeps no other waiting; three such in a row end the pass', async () => {
+  await using place = await scene({ fault: ({ path }) => (/name=\S*_0[1-5]_IDs/.test(path) ? refusal : undefined) });
+  let refusal: 'unavailable' | 'length-required' | undefined = 'length-required';
+  writeDay(place.vault, { day: '2026-03-09' }, { '01': { ids: 1 }, '06': { ids: 1 } });
+  writeDay(place.vault, { day }, { '00': { ids: 1 }, '01': { ids: 1 } });
+  const { uploaded, left, trouble, isCutShort } = await place.once();
+  assert.equal([uploaded, left, trouble?.kind, isCutShort], [4, 2, 'misunderstood', undefined]);
+  refusal = 'unavailable';
+  writeDay(place.vault, { day }, allHours(day, 1));
+  assert.equal((await place.once()).isCutShort, true);
+  refusal = undefined;
+  assert.is((await place.once()).left, 0);
+});
+
 test('trouble before the file that the limit holds back does not say that IDs are published again', async () => {
   await using place = await scene({ more: 'monthly_ids = 1000\n' });
   writeDay(place.vault, { day }, allHours(day, 150));
   await place.once();
   writeDay(place.vault, { day }, { '00': { ids: 150, generation: 2 } });
-  place.faults.push('unavailable');
-  assert.is((await place.once()).trouble?.kind, 'unavailable');
+  place.faults.push('quota');
+  assert.is((await place.once()).trouble?.kind, 'full');
   const said = () => place.world.raised.filter(({ cause }) => cause === 'publishing-stopped').map(({ is }) => is);
   assert.equal(said(), ['raised']);
   place.world.clock.set(place.world.clock.now() + 31 * dayMs);
