@@ -1,7 +1,7 @@
 // What an hour costs: issue figures in one run, each held against its peer. Needs xz, and beside the checkout the maker of hours and
 // the peers' script (STREAMVAULT_SHARED names another place). Words choose figures: batch, live, parse, ten (all but ten by default).
 // Wall-clock seconds are told together with processor seconds, which say more on a machine that others use.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -34,11 +34,16 @@ function cost(program: string, words: readonly string[]): Cost & { stdout: strin
   return { seconds, cpuSeconds, peakMb, stdout };
 }
 
+/** On a copy, since the watch removes what it has vaulted. */
 function watchRun(kind: string, hour: string): Cost {
   const work = join(root, 'work');
   rmSync(work, { recursive: true, force: true });
   cpSync(hour, work, { recursive: true });
-  const run = cost(process.execPath, [runner, kind, work]);
+  return runOn(kind, work);
+}
+
+function runOn(kind: string, folder: string): Cost {
+  const run = cost(process.execPath, [runner, kind, folder]);
   const { seconds, peakBytes } = JSON.parse(run.stdout) as { seconds: number; peakBytes: number };
   return { seconds, cpuSeconds: run.cpuSeconds, peakMb: peakBytes / 1e6 };
 }
@@ -50,7 +55,7 @@ const fixed = (value: number, digits = 2): string => value.toFixed(digits);
 function tell(title: string, runs: readonly { ours: Cost; theirs: Cost }[], most: number): void {
   for (const { ours, theirs } of runs) {
     console.log(
-      `  ours ${fixed(ours.seconds)} s (cpu ${fixed(ours.cpuSeconds)} s, ${Math.round(ours.peakMb)} MB), peer ${fixed(theirs.seconds)} s (cpu ${fixed(theirs.cpuSeconds)} s)`,
+      `  ours ${fixed(ours.seconds)} s (cpu ${fixed(ours.cpuSeconds)} s, ${Math.round(ours.peakMb)} MB), peer ${fixed(theirs.seconds)} s (cpu ${fixed(theirs.cpuSeconds)} s, ${Math.round(theirs.peakMb)} MB)`,
     );
   }
   const wall = median(runs.map(({ ours, theirs }) => ours.seconds / theirs.seconds));
@@ -123,22 +128,40 @@ function compareLive(hour: string, folder: string): void {
   );
 }
 
+/** DuckDB's program out of the peers' script, which itself runs it only once; made ready in a folder of its own. */
+function duckdbProgram(): string {
+  const program = /<<'P'\n(.*?)\nP\n/s.exec(readFileSync(peers ?? '', 'utf8'))?.[1];
+  if (program === undefined) throw new Error(`${peers} holds no program of DuckDB's any more`);
+  const folder = join(root, 'duckdb');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'peer.mjs'), program);
+  execFileSync('bash', ['-c', 'npm init -y && npm install --silent @duckdb/node-api'], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  return folder;
+}
+
+function duckdb(folder: string, hour: string): Cost {
+  const run = cost('bash', ['-c', `cd ${folder} && exec ${process.execPath} peer.mjs ${hour}`]);
+  // Like ours, without the start of the program.
+  return { ...run, seconds: Number(/duckdb[^:]*: ([\d.]+)/.exec(run.stdout)?.[1]) };
+}
+
+/** Gives our cheapest run. */
 function compareParse(hour: string): Cost {
-  const peer = spawnSync('bash', [peers ?? '', hour], { encoding: 'utf8', maxBuffer: 2 ** 26 });
-  console.log(peer.stdout.trim().replaceAll(/^/gm, '  peers.sh: '));
-  const duckdb = Number(/duckdb[^:]*: ([\d.]+)/.exec(peer.stdout)?.[1]);
-  const runs = Array.from({ length: pairs }, () => watchRun('parseAlone', hour));
-  for (const run of runs)
-    console.log(`  ours ${fixed(run.seconds)} s (cpu ${fixed(run.cpuSeconds)} s, ${Math.round(run.peakMb)} MB)`);
-  console.log(
-    `parse, merge, CSV: ratio ${fixed(median(runs.map((run) => run.seconds)) / duckdb)} of DuckDB's ${duckdb} s, at most 0.65`,
-  );
-  return [...runs].sort((a, b) => a.cpuSeconds - b.cpuSeconds)[0] as Cost;
+  const program = duckdbProgram();
+  const runs = Array.from({ length: pairs }, () => ({
+    ours: runOn('parseAlone', hour),
+    theirs: duckdb(program, hour),
+  }));
+  tell('parse, merge and CSV, against DuckDB', runs, 0.65);
+  return runs.map(({ ours }) => ours).sort((a, b) => a.cpuSeconds - b.cpuSeconds)[0] as Cost;
 }
 
 function compareTen(one: Cost): void {
   const hour = makeHour(30_000);
-  const ten = watchRun('parseAlone', hour);
+  const ten = runOn('parseAlone', hour);
   console.log(
     `  ten times the tweets: ${fixed(ten.seconds)} s (cpu ${fixed(ten.cpuSeconds)} s), peak ${Math.round(ten.peakMb)} MB`,
   );
