@@ -1,6 +1,6 @@
 // The newest row of each author of an hour, in compact arrays. Takes the rows of stored tweets, in any order;
 // leaves one row an author in order of numeric ID.
-import { ByteRows } from './byte-rows.ts';
+import { ByteRows, type PackedRows } from './byte-rows.ts';
 import { IdTable } from './id-table.ts';
 
 /** One stored tweet's say on its author. `high` is NaN for an ID that is no number. */
@@ -41,20 +41,25 @@ export class AuthorTable {
     const author = this.#find(sighting);
     if (author >= 0 && !this.#isNewer(author, sighting)) return;
     const place = author >= 0 ? author : this.#register(sighting);
-    this.#rank.set([Number(sighting.brought), sighting.createdMs, sighting.tweetHigh, sighting.tweetLow], place * 4);
+    this.#rank[place * 4] = Number(sighting.brought);
+    this.#rank[place * 4 + 1] = sighting.createdMs;
+    this.#rank[place * 4 + 2] = sighting.tweetHigh;
+    this.#rank[place * 4 + 3] = sighting.tweetLow;
     this.#rowOf[place] = this.#rows.count;
     this.#rows.push(sighting.row);
     if (this.#rows.count > 4096 && this.#rows.count > 2 * this.#count) this.#sweep();
   }
 
   /** Rows in order: numeric IDs first, then the others by their text. */
-  *sorted(): Generator<Uint8Array> {
+  sorted(): PackedRows {
     const { high, low, size } = this.#ids;
     const order = Uint32Array.from({ length: size }, (_, index) => index);
     order.sort((a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number));
-    for (const index of order) yield this.#row(this.#placeOfId[index] as number);
     const odd = [...this.#oddIds.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    for (const id of odd) yield this.#row(this.#oddIds.get(id) as number);
+    const rows = new Uint32Array(this.#count);
+    for (let at = 0; at < size; at++) rows[at] = this.#rowOf[this.#placeOfId[order[at] as number] as number] as number;
+    for (const [at, id] of odd.entries()) rows[size + at] = this.#rowOf[this.#oddIds.get(id) as number] as number;
+    return this.#rows.packed(rows);
   }
 
   #row(place: number): Uint8Array {
@@ -76,12 +81,15 @@ export class AuthorTable {
   }
 
   #isNewer(place: number, { brought, createdMs, tweetHigh, tweetLow }: AuthorSighting): boolean {
-    const mine = [Number(brought), createdMs, tweetHigh, tweetLow];
-    for (const [part, value] of mine.entries()) {
-      const held = this.#rank[place * 4 + part] as number;
-      if (value !== held) return value > held;
-    }
-    return false;
+    const first = place * 4;
+    const held = this.#rank;
+    // Two times of -Infinity differ by NaN, which like 0 leaves the say to the ID.
+    const difference =
+      Number(brought) - (held[first] as number) ||
+      createdMs - (held[first + 1] as number) ||
+      tweetHigh - (held[first + 2] as number) ||
+      tweetLow - (held[first + 3] as number);
+    return difference > 0;
   }
 
   #grow(): void {

@@ -1,6 +1,8 @@
 // Where compressed blocks end: at fixed minutes of the hour and at a fixed size, never by arrival, so that the same rows give
 // the same bytes. Denser towards the hour's end, where what is left to compress is what people wait for.
 
+import type { PackedRows } from './byte-rows.ts';
+
 const mebibyte = 2 ** 20;
 
 /** A block ends after each of these minutes of the hour (1 to 60). */
@@ -16,26 +18,24 @@ const lineFeed = 0x0a;
 const pairBytes = 6 * mebibyte;
 
 /**
- * Rows that are all there at once, in blocks of the same size, a row never divided: an even number of them, about 3 MiB each, so
- * that several threads end together and nobody waits for one that got a block more. What is small is one block.
+ * A header and rows that are all there at once, in blocks of the same size, a row never divided: an even number of them, about
+ * 3 MiB each, so that several threads end together and nobody waits for one that got a block more. What is small is one block.
  */
-export function* evenBlocks(rows: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {
-  const total = rows.reduce((sum, row) => sum + row.length, 0);
+export function* evenBlocks(header: Uint8Array, { bytes, ends }: PackedRows): Generator<Uint8Array<ArrayBuffer>> {
+  const total = header.length + bytes.length;
   const count = total < mebibyte ? 1 : 2 * Math.max(1, Math.round(total / pairBytes));
-  let first = 0;
-  let passed = 0;
+  let row = 0;
+  let start = 0;
   for (let number = 1; number <= count; number++) {
-    const begun = passed;
-    let last = first;
-    for (; last < rows.length && passed < (total * number) / count; last++) passed += rows[last]?.length ?? 0;
-    const block = new Uint8Array(passed - begun);
-    let used = 0;
-    for (const row of rows.slice(first, last)) {
-      block.set(row, used);
-      used += row.length;
-    }
-    first = last;
-    if (used > 0) yield block;
+    const border = (total * number) / count - header.length;
+    let end = start;
+    while (row < ends.length && end < border) end = ends[row++] as number;
+    const above = number === 1 ? header.length : 0;
+    const block = new Uint8Array(above + end - start);
+    if (above > 0) block.set(header);
+    block.set(bytes.subarray(start, end), above);
+    if (block.length > 0) yield block;
+    start = end;
   }
 }
 
@@ -58,12 +58,22 @@ export class BlockCutter {
     this.#used += row.length;
   }
 
-  /** Adds a row that lacks its line feed. */
-  addLine(row: Uint8Array): void {
-    this.#makeRoom(row.length + 1);
-    this.#block.set(row, this.#used);
-    this.#block[this.#used + row.length] = lineFeed;
-    this.#used += row.length + 1;
+  /** Adds rows `first` to `end` (excluded), in one piece where they fit. */
+  addRows({ bytes, ends }: PackedRows, first: number, end: number): void {
+    let start = first === 0 ? 0 : (ends[first - 1] as number);
+    const last = first === end ? start : (ends[end - 1] as number);
+    if (this.#used + last - start <= this.#limit) return this.add(bytes.subarray(start, last));
+    for (let row = first; row < end; row++) {
+      this.add(bytes.subarray(start, ends[row]));
+      start = ends[row] as number;
+    }
+  }
+
+  /** Adds a short row that lacks its line feed: bytes `start` to `end` (excluded). */
+  addLine(bytes: Uint8Array, start: number, end: number): void {
+    this.#makeRoom(end - start + 1);
+    for (let at = start; at < end; at++) this.#block[this.#used++] = bytes[at] as number;
+    this.#block[this.#used++] = lineFeed;
   }
 
   /** Ends the block; nothing happens where it is empty. */

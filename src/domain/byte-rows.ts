@@ -6,6 +6,12 @@ const keptBytes = 64 * 2 ** 20;
 /** How text stands for bytes: decoded, or each character for one byte (`latin1`), as text that was never decoded. */
 export type TextForm = 'utf8' | 'latin1';
 
+/** Rows without room between them. Row n ends at `ends[n]`. */
+export interface PackedRows {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly ends: Float64Array<ArrayBuffer>;
+}
+
 /** Appends rows; `bytes` may be longer than what is used. Row n lies from `ends[n - 1]` (0 for the first) to `ends[n]`. */
 export class ByteRows {
   bytes: Buffer<ArrayBuffer>;
@@ -37,6 +43,23 @@ export class ByteRows {
 
   row(index: number): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(this.start(index), this.ends[index]);
+  }
+
+  /** The rows of these numbers, one after the other. */
+  packed(order: Uint32Array): PackedRows {
+    const ends = new Float64Array(order.length);
+    let length = 0;
+    for (let place = 0; place < order.length; place++) {
+      const row = order[place] as number;
+      length += (this.ends[row] as number) - this.start(row);
+      ends[place] = length;
+    }
+    const bytes = new Uint8Array(length);
+    for (let place = 0, used = 0; place < order.length; place++) {
+      bytes.set(this.row(order[place] as number), used);
+      used = ends[place] as number;
+    }
+    return { bytes, ends };
   }
 
   /** Forgets the rows but keeps the buffer, unless it grew out of all proportion. */

@@ -1,6 +1,7 @@
 // The hour's merge: which rows are stored, who heard what. Takes minutes in order of time (minute-rows.ts), the IDs of the hour
 // before and those that the next hour keeps; leaves rows and IDs in order, authors, counts.
 import { AuthorTable } from './author-table.ts';
+import type { PackedRows } from './byte-rows.ts';
 import { IdTable } from './id-table.ts';
 import { broughtAuthorBit, heardBit, type MinuteRows } from './minute-rows.ts';
 import { idOfPair } from './tweet-id.ts';
@@ -16,10 +17,12 @@ export interface Neighbours {
   readonly heldByNext: IdTable;
 }
 
-/** Where stored rows go, in order: the row of tweets.csv and the tweet's ID as text, without its line end. */
+/** Where stored rows go, in order. */
 export interface RowSink {
-  tweet(row: Uint8Array): void;
-  id(text: Uint8Array): void;
+  /** Rows `first` to `end` (excluded) of tweets.csv. */
+  tweets(rows: PackedRows, first: number, end: number): void;
+  /** A tweet's ID without its line end: bytes `start` to `end` (excluded). */
+  id(bytes: Uint8Array, start: number, end: number): void;
 }
 
 /** Distinct IDs by who heard them, and what became of them. */
@@ -48,14 +51,21 @@ export class HourMerge {
   /** Merges a minute's rows; a copy in an earlier minute stays. */
   addMinute(minute: MinuteRows): void {
     this.#repeats += minute.repeats;
+    const rows = { bytes: minute.rows, ends: minute.rowEnds };
+    let firstStored = 0;
     for (let index = 0; index < minute.high.length; index++) {
       const high = minute.high[index] as number;
       const low = minute.low[index] as number;
       const heard = (minute.flags[index] as number) & heardBits;
       const known = this.ids.find(high, low);
       if (known >= 0) this.#hearAgain(known, heard);
-      else if (this.#register(high, low, heard)) this.#store(minute, index);
+      if (known < 0 && this.#register(high, low, heard)) this.#store(minute, index);
+      else {
+        this.#sink.tweets(rows, firstStored, index);
+        firstStored = index + 1;
+      }
     }
+    this.#sink.tweets(rows, firstStored, minute.high.length);
   }
 
   #hearAgain(index: number, heard: number): void {
@@ -76,10 +86,12 @@ export class HourMerge {
     return fate === 0;
   }
 
+  /** Stores all of a tweet but its row: the ID is the row's first cell. */
   #store(minute: MinuteRows, index: number): void {
-    const row = rowAt(minute.rows, minute.rowEnds, index);
-    this.#sink.tweet(row);
-    this.#sink.id(row.subarray(0, row.indexOf(comma)));
+    const start = index === 0 ? 0 : (minute.rowEnds[index - 1] as number);
+    let end = start;
+    while (minute.rows[end] !== comma) end++;
+    this.#sink.id(minute.rows, start, end);
     const high = minute.authorHigh[index] as number;
     if (high < 0) return;
     this.authors.add({

@@ -81,8 +81,8 @@ export class MinuteGatherer {
     const { high, low } = pairsOf(this.#ids);
     const order = new Uint32Array(this.#ids.length).map((_, index) => index);
     order.sort((a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number));
-    const rows = reordered(this.#rows, order);
-    const users = reordered(this.#users, order);
+    const rows = this.#rows.packed(order);
+    const users = this.#users.packed(order);
     const authors = pairsOf(this.#authorIds);
     for (const [index, id] of this.#authorIds.entries()) authors.high[index] = authorHigh(id);
     return {
@@ -122,21 +122,4 @@ function picked(values: ArrayLike<number>, order: Uint32Array): Numbers {
 function authorHigh(authorId: string): number {
   if (authorId === '') return -1;
   return isTweetId(authorId) ? highOfId(authorId) : Number.NaN;
-}
-
-interface Packed {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly ends: Float64Array<ArrayBuffer>;
-}
-
-function reordered(rows: ByteRows, order: Uint32Array): Packed {
-  const packed = { bytes: new Uint8Array(rows.used), ends: new Float64Array(order.length) };
-  let used = 0;
-  for (let place = 0; place < order.length; place++) {
-    const row = rows.row(order[place] as number);
-    packed.bytes.set(row, used);
-    used += row.length;
-    packed.ends[place] = used;
-  }
-  return packed;
 }

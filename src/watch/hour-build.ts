@@ -77,8 +77,8 @@ export class HourBuild {
       new BlockCutter(blockBytes[kind], (block) => this.#compress(kind, block));
     this.#cutters = { IDs: cutter('IDs'), tweets: cutter('tweets') };
     this.#merge = new HourMerge(setting.neighbours, {
-      tweet: (row) => this.#cutters.tweets.add(row),
-      id: (text) => this.#cutters.IDs.addLine(text),
+      tweets: (rows, first, end) => this.#cutters.tweets.addRows(rows, first, end),
+      id: (bytes, start, end) => this.#cutters.IDs.addLine(bytes, start, end),
     });
     this.#cutters.tweets.add(Buffer.from(csvRow(tweetColumns)));
   }
@@ -140,8 +140,8 @@ export class HourBuild {
 
   /** Has what is left compressed, and gives the whole hour. To be called once, when all is merged. */
   finish(): BuiltHour {
-    const users = [Buffer.from(csvRow(userColumns)), ...this.#merge.authors.sorted()];
-    for (const block of evenBlocks(users)) this.#compress('users', block);
+    const header = Buffer.from(csvRow(userColumns));
+    for (const block of evenBlocks(header, this.#merge.authors.sorted())) this.#compress('users', block);
     const counts = this.#merge.counts();
     if (counts.total === 0) this.#compress('IDs', new Uint8Array());
     const rows = {

@@ -65,8 +65,9 @@ test('the author table keeps the newest tweet that brought the author, in order 
   see('10', 2, { created: 4 });
   see('10', 3, { created: 4 });
   see('odd', 1);
-  const rows = [...table.sorted()].map((row) => Buffer.from(row).toString());
-  assert.equal(rows, ['0,8997\n', '1,8998\n', '2,8999\n', '10,3\n', 'odd,1\n']);
+  const { bytes, ends } = table.sorted();
+  assert.is(Buffer.from(bytes).toString(), '0,8997\n1,8998\n2,8999\n10,3\nodd,1\n');
+  assert.equal([...ends], [7, 14, 21, 26, 32]);
 });
 
 test('lines are the same however the bytes are cut, and a long one comes in parts', () => {
@@ -102,10 +103,15 @@ test('lines are the same however the bytes are cut, and a long one comes in part
 });
 
 test('rows that are there at once make an even number of blocks of one size, none divided', () => {
-  const row = Buffer.from(`${'x'.repeat(99)}\n`);
-  const sizes = (rows: number): number[] =>
-    [...evenBlocks(Array.from({ length: rows }, () => row))].map((b) => b.length);
+  const sizes = (rows: number, header = 0): number[] => {
+    const bytes = new Uint8Array(rows * 100);
+    const ends = Float64Array.from({ length: rows }, (_, row) => (row + 1) * 100);
+    return [...evenBlocks(new Uint8Array(header), { bytes, ends })].map((b) => b.length);
+  };
   assert.equal(sizes(0), []);
+  assert.equal(sizes(0, 7), [7]);
+  assert.equal(sizes(10_000, 7), [1_000_007]);
+  assert.equal(sizes(20_000, 50), [1_000_050, 1_000_000]);
   assert.equal(sizes(10_000), [1_000_000]);
   assert.equal(sizes(20_000), [1_000_000, 1_000_000]);
   assert.equal(sizes(118_000), [2_950_000, 2_950_000, 2_950_000, 2_950_000]);
@@ -120,10 +126,34 @@ test('blocks never divide a row, and end at their limit', () => {
   const blocks: string[] = [];
   const cutter = new BlockCutter(10, (block) => blocks.push(Buffer.from(block).toString()));
   for (const row of ['aaaa\n', 'bbbb\n', 'cc\n', 'a row of more than ten\n', 'd\n']) cutter.add(Buffer.from(row));
-  cutter.addLine(Buffer.from('e'));
+  cutter.addLine(Buffer.from('(e)'), 1, 2);
   cutter.cut();
   cutter.cut();
   assert.equal(blocks, ['aaaa\nbbbb\n', 'cc\n', 'a row of more than ten\n', 'd\ne\n']);
+});
+
+test('rows added in one piece make the same blocks as rows added one by one', () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 30 });
+  fc.assert(
+    fc.property(lengths, fc.nat(), (drawn, divisor) => {
+      const bytes = Uint8Array.from(drawn.flatMap((length, row) => Array.from({ length }, () => row)));
+      const ends = Float64Array.from(drawn, (_, row) =>
+        drawn.slice(0, row + 1).reduce((sum, length) => sum + length, 0),
+      );
+      const together: string[] = [];
+      const single: string[] = [];
+      const take = (to: string[]) => (block: Uint8Array) => void to.push(block.join());
+      const [one, other] = [new BlockCutter(20, take(together)), new BlockCutter(20, take(single))];
+      const middle = divisor % (drawn.length + 1);
+      one.addRows({ bytes, ends }, 0, middle);
+      one.addRows({ bytes, ends }, middle, drawn.length);
+      for (const [row, end] of ends.entries()) other.add(bytes.subarray(row === 0 ? 0 : ends[row - 1], end));
+      one.cut();
+      other.cut();
+      assert.equal(together, single);
+    }),
+    { seed },
+  );
 });
 
 test.run();
