@@ -48,6 +48,43 @@ for (const [title, on, mishap] of lies) {
   });
 }
 
+for (const [title, on, mishap] of [
+  ['damages whatever is written', 'WRITE', { is: 'corrupt' }],
+  ['keeps half of whatever is written', 'WRITE', { is: 'shorten' }],
+  ['writes nothing and says so of nothing', 'WRITE', { is: 'lie' }],
+  ['says it has renamed and never has', 'RENAME', { is: 'lie' }],
+  ['gives zeros whenever it is read', 'READ', { is: 'lie' }],
+] as [title: string, on: SftpRequest, mishap: SftpMishap][]) {
+  test(`with a server that ${title} no source ever goes, and no file there gets its name`, async () => {
+    await using server = await startEmbeddedServer();
+    const { spool, files } = filledSpool(3, () => 5000);
+    server.sftp.fault({ ...mishap, on, times: Infinity });
+    const world = hurriedWorld();
+    const counts = await shipOnce(shipConfig({ spool, server }), world);
+    assert.equal([counts.shipped, counts.wasThere, counts.left], [0, 0, 3]);
+    assert.equal(
+      filesBelow(spool).filter((path) => !path.startsWith('.')),
+      files,
+    );
+    assert.equal(filesBelow(server.inboxFolder), []);
+  });
+}
+
+test('a quota there, which the server calls a failure: what fits goes, the rest waits, is told, and goes when there is more', async () => {
+  await using server = await startEmbeddedServer();
+  const { spool, files } = filledSpool(6, () => 5000);
+  server.sftp.fault({ is: 'refuse', with: 'no-space', on: 'WRITE', skip: 2, times: Infinity });
+  await using service = startShip(shipConfig({ spool, server }), hurriedWorld());
+  await until('it is told', () => causesOf(service.world).includes('shipment-refused raised'));
+  const arrived = filesBelow(server.inboxFolder).filter((path) => path.endsWith('.jsonl'));
+  assert.is(arrived.length, 2);
+  assert.is(filesBelow(spool).filter((path) => path.endsWith('.jsonl')).length, 4);
+  server.sftp.clearFaults();
+  await until('all stand', () => files.every((path) => existsSync(join(server.inboxFolder, path))));
+  await until('it is over', () => causesOf(service.world).at(-1) === 'shipment-refused ended');
+  assert.equal(filesBelow(server.inboxFolder), files);
+});
+
 test('wherever in the work the connection is reset, every file comes to stand once', async () => {
   // Each request of a shipment in turn, before it is carried out and after it, when only the answer is lost.
   let requests = 0;

@@ -2,7 +2,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { SftpRequest } from '../../src/emulate/sftp-fault.ts';
-import { systemClock } from '../../src/outside/clock.ts';
 import { startEmbeddedServer } from '../support/embedded-far-server.ts';
 import { type LinkFault, startLinkProxy } from '../support/link-proxy.ts';
 import {
@@ -13,7 +12,6 @@ import {
   quick,
   shipConfig,
   shipThrough,
-  shipWorld,
   startShip,
   through,
   unprovenFiles,
@@ -64,19 +62,6 @@ test('a link that is cut for a while, without a word, is taken up again', async 
   await until('all sources are gone', () => filesBelow(spool).every((path) => path.startsWith('.')), 60_000);
   await until('nothing else lies there', () => filesBelow(server.inboxFolder).length === 30);
   assert.equal(unprovenFiles(server.inboxFolder), []);
-});
-
-test('a link of 10 kB/s is not given up', async () => {
-  await using server = await startEmbeddedServer();
-  await using proxy = await startLinkProxy(server);
-  proxy.behave({ bytesPerSecond: 10_000 });
-  const { spool, files } = filledSpool(1, () => 50_000);
-  const config = shipConfig({ spool, server: through(proxy, server) });
-  const world = shipWorld(systemClock());
-  await using _service = startShip(config, world);
-  await until('all sources are gone', () => filesBelow(spool).every((path) => path.startsWith('.')), 60_000);
-  assert.equal(filesBelow(server.inboxFolder), files);
-  assert.is(eventsOf(world, 'partner.unreachable'), 0);
 });
 
 test.run();
