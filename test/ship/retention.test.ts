@@ -152,9 +152,9 @@ test('even where a clock that is ahead lets the folder go between two steps of i
 
 test('tidying without a pause beside ingest without a pause loses no minute', async () => {
   const spool = temporaryFolder();
-  let isOver = false;
+  const over = new AbortController();
   const tidy = async (): Promise<void> => {
-    while (!isOver) await removeEmptyHours(systemDisk, spool, Date.now() + 60 * minuteMs);
+    while (!over.signal.aborted) await removeEmptyHours(systemDisk, spool, Date.now() + 60 * minuteMs);
   };
   const tidying = tidy();
   const { log } = testWorld();
@@ -168,7 +168,7 @@ test('tidying without a pause beside ingest without a pause loses no minute', as
       });
     await close();
   }
-  isOver = true;
+  over.abort();
   await tidying;
   assert.is(left(spool).length, 60);
 });
