@@ -72,7 +72,8 @@ async function show(setting: DemoSetting, world: CommandWorld): Promise<number> 
   say(`The day's report: ${await reports(disk, result.vault)}`);
   const isAllStored = sayComparison(result, say);
   const isAllPublished = sayPublished(result, say);
-  const isAllWell = isAllStored && isAllPublished;
+  const isAllMailed = sayMailed(result, say);
+  const isAllWell = isAllStored && isAllPublished && isAllMailed;
   say(
     isAllWell
       ? '\nNothing was lost that could be had, and nothing is there twice.'
@@ -101,6 +102,17 @@ function sayPublished({ published: { paths, wrong } }: DemoResult, say: (text: s
   for (const path of wrong.filter((path) => !paths.includes(path))) say(`  ${path}  MISSING`);
   say("  The day's report will follow when its day is over.");
   return wrong.length === 0 && paths.length > 0;
+}
+
+/** Says what the stand-in for a mail server was handed; whether the report and an alert are among it. */
+function sayMailed({ mailed: { subjects, hasReport, hasAlert } }: DemoResult, say: (text: string) => void): boolean {
+  say(
+    '\nWhat the stand-in for a mail server was handed (with --keep it lies under mail/, to be opened in a mail program):',
+  );
+  for (const subject of subjects) say(`  ${subject}`);
+  if (!hasReport) say("  The day's report is MISSING");
+  if (!hasAlert) say('  The alerts are MISSING');
+  return hasReport && hasAlert;
 }
 
 function sayComparison({ comparison }: DemoResult, say: (text: string) => void): boolean {

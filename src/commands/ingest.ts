@@ -10,7 +10,7 @@ import { proxyOf } from '../outside/proxy.ts';
 import type { World } from '../outside/world.ts';
 import { recentMinutes } from '../status/recent.ts';
 import { withArchive } from '../warc/keep-archive.ts';
-import { runBeside } from './beside.ts';
+import { runBeside } from '../tell/beside.ts';
 import { type CommandWorld, command, configOption } from './command.ts';
 import { lifeBeat } from './ingest-life.ts';
 import { ingestMetrics } from './ingest-metrics.ts';

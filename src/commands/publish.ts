@@ -10,7 +10,7 @@ import { openMemory } from '../publish/memory.ts';
 import { type PassResult, plannedUploads } from '../publish/pass.ts';
 import { daysOfVault, publishOnce } from '../publish/service.ts';
 import { stoppedSentence } from '../publish/telling.ts';
-import { runOnceBeside } from './beside.ts';
+import { runOnceBeside } from '../tell/beside.ts';
 import { type CommandWorld, command, configOption } from './command.ts';
 
 export const publish = command({

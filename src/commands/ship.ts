@@ -6,7 +6,7 @@ import type { World } from '../outside/world.ts';
 import { plannedShipments, shipOnce } from '../ship/once.ts';
 import type { ShipCounts } from '../ship/tally.ts';
 import { runShip } from '../ship/service.ts';
-import { runBeside, runOnceBeside } from './beside.ts';
+import { runBeside, runOnceBeside } from '../tell/beside.ts';
 import { command, configOption } from './command.ts';
 import { lookouts } from './lookouts.ts';
 import type { CommandWorld } from './command.ts';

@@ -8,7 +8,7 @@ import { runPublish } from '../publish/service.ts';
 import { keepReporting } from '../tell/report-mail.ts';
 import { runWatch, watchOnce } from '../watch/watch.ts';
 import type { OnceSetting } from '../watch/watch.ts';
-import { type Service, runBeside, runOnceBeside } from './beside.ts';
+import { type Service, runBeside, runOnceBeside } from '../tell/beside.ts';
 import { command, configOption } from './command.ts';
 import { lookouts } from './lookouts.ts';
 import type { CommandWorld } from './command.ts';

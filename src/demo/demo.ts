@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { minuteMs } from '../domain/time.ts';
 import { startEmulator } from '../emulate/emulator.ts';
+import { type StandInMailServer, startMailServer } from '../emulate/mail-server.ts';
 import type { LedgerRecord } from '../emulate/ledger.ts';
 import { type OsfSetting, startOsf } from '../emulate/osf.ts';
 import { startSftpServer } from '../emulate/sftp-server.ts';
@@ -12,10 +13,12 @@ import type { Log } from '../outside/log.ts';
 import { loggedAlerts, type World } from '../outside/world.ts';
 import { runPublish } from '../publish/service.ts';
 import { runShip } from '../ship/service.ts';
+import { type Service, runBeside } from '../tell/beside.ts';
 import { runWatch } from '../watch/watch.ts';
 import { compare, type Comparison } from './comparison.ts';
 import { type Course, followed, newCourse } from './course.ts';
 import { recordedGaps, storedIds } from './left-behind.ts';
+import { type Mailed, keepLetters, mailReport, mailed } from './mailed.ts';
 import { comparePublished, type Published } from './published.ts';
 import { configure, demoProject, type Scene, setScene } from './scene.ts';
 
@@ -42,6 +45,7 @@ export interface DemoResult {
   readonly vault: string;
   readonly comparison: Comparison;
   readonly published: Published;
+  readonly mailed: Mailed;
 }
 
 /** The stream ends with an hour; one that begins in the middle of an hour leaves that hour incomplete, as a first day does. */
@@ -49,8 +53,8 @@ const endMs = Date.parse('2026-03-10T14:00:00Z');
 /** The stream falls silent so long before the last hour's end, so that every line lies in an hour that is made. */
 const quietMs = 20_000;
 const patience = '2m';
-/** Uploads that are not there so long after the last hour's end never will be. */
-const uploadMs = 60 * minuteMs;
+/** Uploads and mails that are not there so long after the last hour's end never will be. */
+const outwardMs = 60 * minuteMs;
 /** What befalls the servers, by share of the time: server 2 is cut off, and server 1's connection breaks once. */
 const faults = (totalMs: number): string => {
   const at = (share: number): string => `${Math.round((totalMs * share) / 1000)}s`;
@@ -85,16 +89,18 @@ export async function runDemo(setting: DemoSetting, parts: DemoParts): Promise<D
   });
   emulator.fault(faults(setting.minutes * minuteMs));
   await using osf = await startOsf({ project: demoProject, token: scene.token, now: clock.now, fault: osfFault() });
-  const configs = await configure(disk, scene, { api: emulator.url, sftp, patience, osf: osf.api });
+  await using mail = await startMailServer();
+  const configs = await configure(disk, scene, { api: emulator.url, sftp, patience, osf: osf.api, mail: mail.port });
   const published = (): Promise<Published> => comparePublished(disk, scene.vault, osf.tree.files());
-  const play = { ...setting, scene, clock, configs, published };
+  const play = { ...setting, scene, clock, configs, published, mail };
   await playThrough(play, parts);
   await emulator.close();
   const listeners = await Promise.all(
     scene.spools.map(async (spool, index) => ({ label: `server${index + 1}`, gaps: await recordedGaps(disk, spool) })),
   );
   const comparison = compare(sent, listeners, await storedIds(disk, scene.vault));
-  return { vault: scene.vault, comparison, published: await published() };
+  await keepLetters(disk, join(setting.folder, 'mail'), mail);
+  return { vault: scene.vault, comparison, published: await published(), mailed: mailed(mail) };
 }
 
 interface Play extends DemoSetting {
@@ -102,11 +108,12 @@ interface Play extends DemoSetting {
   readonly clock: Clock;
   readonly configs: Awaited<ReturnType<typeof configure>>;
   readonly published: () => Promise<Published>;
+  readonly mail: StandInMailServer;
 }
 
-/** Runs the services until the vault holds every hour and OSF what the vault holds, then stops them. */
+/** Runs the services until the vault holds every hour, OSF what the vault holds, and the report is mailed; then stops them. */
 async function playThrough(play: Play, { world, logFor, onCourse }: DemoParts): Promise<void> {
-  const { clock, configs, minutes, published } = play;
+  const { clock, minutes } = play;
   const stop = new AbortController();
   const signal = AbortSignal.any([world.signal, stop.signal]);
   const course = newCourse();
@@ -115,17 +122,9 @@ async function playThrough(play: Play, { world, logFor, onCourse }: DemoParts): 
     const own = followed(log.child({ server }), course, server);
     return { ...world, clock, log: own, alerts: loggedAlerts(own), signal };
   };
-  const { osf } = configs[0];
-  const services = [
-    runIngest(configs[0], worldOf(1)),
-    runIngest(configs[1], worldOf(2)),
-    runShip(configs[1], worldOf(2)),
-    runWatch(configs[0], worldOf(1)),
-    ...(osf ? [runPublish({ ...configs[0], osf }, worldOf(1))] : []),
-  ];
+  const services = servicesOf(play).map((service) => runBeside(service, worldOf(service.config.server)));
   const hours = Math.ceil(minutes / 60);
-  const isDone = async (): Promise<boolean> =>
-    course.hours >= hours && (clock.now() > endMs + uploadMs || (await published()).wrong.length === 0);
+  const isDone = async (): Promise<boolean> => course.hours >= hours && isAllOut(play, world);
   const viewer = watchCourse(isDone, { clock, signal, onTurn: () => onCourse(course, clock) });
   // Whichever service ends before its time ends the demo: none of them ever does by itself.
   await Promise.race([viewer, ...services]).catch(() => {});
@@ -134,6 +133,27 @@ async function playThrough(play: Play, { world, logFor, onCourse }: DemoParts): 
     if (end.status === 'rejected' && end.reason !== signal.reason) throw end.reason;
   }
   world.signal.throwIfAborted();
+}
+
+/** The services of both servers as their machines run them, each with its alerts. */
+function servicesOf({ configs: [first, second] }: Play): Service[] {
+  const { osf } = first;
+  const publishing = osf ? [(world: World) => runPublish({ ...first, osf }, world)] : [];
+  return [
+    { name: 'ingest', config: first, stage: (world) => runIngest(first, world) },
+    { name: 'ingest', config: second, stage: (world) => runIngest(second, world) },
+    { name: 'ship', config: second, stage: (world) => runShip(second, world) },
+    { name: 'watch', config: first, stage: (world) => runWatch(first, world), companions: publishing },
+  ];
+}
+
+/** Has everything left that should, with the vault complete? The day's report is mailed then, unless it was. */
+async function isAllOut({ clock, configs, published, mail }: Play, world: World): Promise<boolean> {
+  const nowMs = clock.now();
+  await mailReport(configs[0], world, { atMs: endMs - minuteMs, nowMs });
+  const { hasReport, hasAlert } = mailed(mail);
+  const isPublished = (await published()).wrong.length === 0;
+  return (isPublished && hasReport && hasAlert) || nowMs > endMs + outwardMs;
 }
 
 const turnMs = 10_000;

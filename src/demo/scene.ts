@@ -46,6 +46,8 @@ export interface Addresses {
   readonly patience: string;
   /** Base URL of the stand-in for OSF, where server 1 shall publish. */
   readonly osf?: string;
+  /** Port of the stand-in for a mail server, where there shall be mail. */
+  readonly mail?: number;
 }
 
 /** The demo's project at the stand-in for OSF. */
@@ -55,7 +57,7 @@ export const demoProject = 'demo1';
 export async function configure(
   disk: Disk,
   scene: Scene,
-  { api, sftp, patience, osf }: Addresses,
+  { api, sftp, patience, osf, mail }: Addresses,
 ): Promise<[ConfigWith<'ingest' | 'watch'>, ConfigWith<'ingest' | 'ship'>]> {
   const quote = JSON.stringify;
   const knownHosts = join(scene.folder, 'server-2', 'known_hosts');
@@ -63,12 +65,16 @@ export async function configure(
   const ingest = (server: 1 | 2): string =>
     `server = ${server}\n[ingest]\napi = ${quote(`${api}/server${server}`)}\nspool = ${quote(scene.spools[server - 1])}\n` +
     `bearer_token_file = ${quote(join(scene.folder, 'bearer_token'))}\n`;
+  const mailing =
+    mail === undefined
+      ? ''
+      : `[mail]\nsmtp = "smtp://127.0.0.1:${mail}"\nfrom = "streamvault@example.org"\nto = ["archive-team@example.org"]\n`;
   const publishing =
     osf === undefined
       ? ''
       : `[osf]\napi = ${quote(osf)}\nproject = ${quote(demoProject)}\ntoken_file = ${quote(join(scene.folder, 'bearer_token'))}\napproval = "a stand-in: nothing leaves this machine"\n`;
-  const first = `${ingest(1)}[watch]\nown = ${quote(scene.spools[0])}\npartner = ${quote(scene.inbox)}\nvault = ${quote(scene.vault)}\npatience = ${quote(patience)}\n${publishing}`;
-  const second = `${ingest(2)}[ship]\nuser = "streamvault"\nhost = ${quote(sftp.host)}\nport = ${sftp.port}\nidentity_file = ${quote(join(scene.folder, 'server-2', 'id_ed25519'))}\nknown_hosts = ${quote(knownHosts)}\ninbox = "/"\n`;
+  const first = `${ingest(1)}[watch]\nown = ${quote(scene.spools[0])}\npartner = ${quote(scene.inbox)}\nvault = ${quote(scene.vault)}\npatience = ${quote(patience)}\n${publishing}${mailing}`;
+  const second = `${ingest(2)}[ship]\nuser = "streamvault"\nhost = ${quote(sftp.host)}\nport = ${sftp.port}\nidentity_file = ${quote(join(scene.folder, 'server-2', 'id_ed25519'))}\nknown_hosts = ${quote(knownHosts)}\ninbox = "/"\n${mailing}`;
   await disk.write(join(scene.folder, 'server-1', 'config.toml'), first);
   await disk.write(join(scene.folder, 'server-2', 'config.toml'), second);
   return [readConfig(first, 'server-1', ['ingest', 'watch']), readConfig(second, 'server-2', ['ingest', 'ship'])];

@@ -28,6 +28,8 @@ test('six minutes with a cut and a drop end in a vault that holds everything onc
   assert.ok(isFaultless(result.comparison), JSON.stringify(result.comparison));
   assert.ok(result.comparison.sent > 6000, `${result.comparison.sent} were sent`);
   assert.ok(seen > 10);
+  assert.equal([result.mailed.hasReport, result.mailed.hasAlert], [true, true], result.mailed.subjects.join('\n'));
+  assert.ok(result.mailed.subjects.includes('[streamvault 2] stream ended'), result.mailed.subjects.join('\n'));
   assert.equal(result.published, { paths: ['2026/03/10/2026-03-10_13_IDs.txt.xz'], wrong: [] });
   const day = join(result.vault, '2026-03-10');
   const [, row = ''] = readFileSync(join(day, '2026-03-10_report.txt'), 'utf8').split('\n');

@@ -22,17 +22,24 @@ export interface MailKills {
 
 const writer = fileURLToPath(new URL('../support/mail-writer.ts', import.meta.url));
 
-/** Runs the writer until it is killed after `lifeMs` of work, or until it ends by itself; resolves to the names it had written. */
-async function live(words: readonly string[], lifeMs: number | undefined): Promise<string[]> {
+/** When a life ends: so many milliseconds after it had written so many messages, however slow the machine is. */
+interface Death {
+  readonly written: number;
+  readonly afterMs: number;
+}
+
+/** Runs the writer until it is killed, or until it ends by itself; resolves to the names it had written. */
+async function live(words: readonly string[], death: Death | undefined): Promise<string[]> {
   const child = spawn(process.execPath, [writer, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   const written: string[] = [];
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const lines = createInterface({ input: child.stdout });
-  let isAlive = false;
+  let isDying = false;
   lines.on('line', (line) => {
     if (line !== 'ready') written.push(line);
-    if (!isAlive && lifeMs !== undefined) void pause(lifeMs).then(() => child.kill('SIGKILL'));
-    isAlive = true;
+    if (isDying || death === undefined || written.length < death.written) return;
+    isDying = true;
+    void pause(death.afterMs).then(() => child.kill('SIGKILL'));
   });
   const read = new Promise((resolve) => lines.once('close', resolve));
   await Promise.all([ended, read]);
@@ -45,8 +52,11 @@ export async function mailKills(kills: number): Promise<MailKills> {
   const folder = `${temporaryFolder()}/tell`;
   mkdirSync(folder);
   const written: string[] = [];
-  for (let kill = 0; kill < kills; kill++)
-    written.push(...(await live([folder, String(server.port), String(kill), 'for-ever'], random() * 600)));
+  for (let kill = 0; kill < kills; kill++) {
+    // Also before the first message, while what the life before left is delivered.
+    const death = { written: Math.floor(random() * 6), afterMs: random() * 40 };
+    written.push(...(await live([folder, String(server.port), String(kill), 'for-ever'], death)));
+  }
   written.push(...(await live([folder, String(server.port), String(kills), 'to-the-end'], undefined)));
   const ids = new Map<string, Set<string>>();
   const copies = new Map<string, number>();

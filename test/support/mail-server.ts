@@ -1,64 +1,7 @@
-// A stand-in for an SMTP server: takes mail on loopback, with or without TLS and login, and can be told to misbehave.
-// Leaves what it has taken, each letter with the Message-ID and the receivers of its envelope.
-import { createServer, type AddressInfo } from 'node:net';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+// The stand-in for a mail server, and ports that nobody listens on.
+import { type AddressInfo, createServer } from 'node:net';
 
-export interface TakenLetter {
-  readonly messageId: string;
-  readonly receivers: readonly string[];
-  /** Did it come over TLS? */
-  readonly isSecure: boolean;
-  /** The whole message as it came. */
-  readonly source: string;
-}
-
-export interface StandInMailServer extends AsyncDisposable {
-  readonly port: number;
-  readonly taken: TakenLetter[];
-  /** What is answered to a receiver: undefined takes it. */
-  refuse: (receiver: string) => { code: number; text: string } | undefined;
-}
-
-export interface StandInSetting {
-  readonly login?: { readonly user: string; readonly password: string };
-  readonly certificate?: { readonly key: string; readonly cert: string };
-  /** TLS from the start rather than STARTTLS. */
-  readonly isSecure?: boolean;
-  readonly port?: number;
-}
-
-const headerOf = (source: string, name: string): string =>
-  new RegExp(`^${name}: (.*)$`, 'im').exec(source.slice(0, source.indexOf('\r\n\r\n')))?.[1]?.trim() ?? '';
-
-function options({ login, certificate, isSecure }: StandInSetting, server: () => StandInMailServer): SMTPServerOptions {
-  return {
-    secure: isSecure ?? false,
-    ...certificate,
-    disabledCommands: [...(certificate ? [] : ['STARTTLS']), ...(login ? [] : ['AUTH'])],
-    authOptional: login === undefined,
-    allowInsecureAuth: certificate === undefined,
-    logger: false,
-    closeTimeout: 200,
-    onAuth(auth, _session, answer) {
-      const isRight = auth.username === login?.user && auth.password === login?.password;
-      answer(isRight ? null : new Error('Wrong user or password'), isRight ? { user: auth.username ?? '' } : undefined);
-    },
-    onRcptTo(address, _session, answer) {
-      const refusal = server().refuse(address.address);
-      answer(refusal ? Object.assign(new Error(refusal.text), { responseCode: refusal.code }) : null);
-    },
-    onData(stream, session, answer) {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        const source = Buffer.concat(chunks).toString();
-        const receivers = session.envelope.rcptTo.map(({ address }) => address);
-        server().taken.push({ messageId: headerOf(source, 'Message-ID'), receivers, isSecure: session.secure, source });
-        answer(null);
-      });
-    },
-  };
-}
+export { type StandInMailServer, startMailServer } from '../../src/emulate/mail-server.ts';
 
 /** A port of loopback that nobody listens on at this moment. */
 export async function freePort(): Promise<number> {
@@ -67,17 +10,4 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-export async function startMailServer(setting: StandInSetting = {}): Promise<StandInMailServer> {
-  const smtp = new SMTPServer(options(setting, () => standIn));
-  smtp.on('error', () => {});
-  await new Promise<void>((resolve) => smtp.listen(setting.port ?? 0, '127.0.0.1', () => resolve()));
-  const standIn: StandInMailServer = {
-    port: (smtp.server.address() as AddressInfo).port,
-    taken: [],
-    refuse: () => undefined,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => smtp.close(() => resolve())),
-  };
-  return standIn;
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -109,6 +110,64 @@ test('the mail has the sentences, the report as design has it, the HTML, the att
   assert.match(message?.html ?? '', 'The course of the day');
   assert.is(message?.attachments?.[0]?.name, '2026-03-10_report.txt');
   assert.ok(message?.text.endsWith(message.attachments?.[0]?.text ?? 'none'));
+});
+
+const writtenAt = async (outbox: Outbox): Promise<Record<string, string>> =>
+  Object.fromEntries((await outbox.told(() => true)).map(({ name, atMs }) => [name, new Date(atMs).toISOString()]));
+
+test('a time that the clock skips is the first moment after it, once, across restarts', async () => {
+  const { vault, during, outbox } = scene();
+  for (const each of ['2026-03-27', '2026-03-28', '2026-03-29'])
+    writeDay(vault, { day: each, zone: 'CET' }, allHours(each, 1, 'CET'));
+  await during(at('2026-03-28T01:00:00Z'), 0);
+  // On the 29th the clock goes from 01:59 to 03:00, which is 01:00 UTC.
+  for (const start of ['00:58', '01:00', '01:01', '01:02']) await during(at(`2026-03-29T${start}:00Z`), minuteMs);
+  await during(at('2026-03-30T00:00:00Z'), 2 * minuteMs);
+  assert.equal(await writtenAt(outbox), {
+    '2026-03-27_report': '2026-03-28T01:00:00.000Z',
+    '2026-03-28_report': '2026-03-29T01:00:00.000Z',
+    '2026-03-29_report': '2026-03-30T00:00:00.000Z',
+  });
+});
+
+test('at a time that comes twice the report goes out the first time, once, across restarts', async () => {
+  const { vault, during, outbox } = scene();
+  for (const each of ['2026-10-24', '2026-10-25'])
+    writeDay(vault, { day: each, zone: 'CET' }, allHours(each, 1, 'CET'));
+  // 02:00 comes twice on the 25th, at 00:00 and 01:00 UTC.
+  for (const start of ['2026-10-24T23:59:00Z', '2026-10-25T00:01:00Z', '2026-10-25T01:00:00Z'])
+    await during(at(start), 2 * minuteMs);
+  await during(at('2026-10-26T01:00:00Z'), minuteMs);
+  assert.equal(await writtenAt(outbox), {
+    '2026-10-24_report': '2026-10-25T00:00:00.000Z',
+    '2026-10-25_report': '2026-10-26T01:00:00.000Z',
+  });
+});
+
+test('a vault that lags behind is reported when it has caught up; hours that came later are named the day after', async () => {
+  const { vault, during, outbox, reports } = scene();
+  const { 22: before, 23: last, ...others } = allHours(day, 10, 'CET');
+  writeDay(vault, { day, zone: 'CET' }, { ...others, 22: before ?? { ids: 1 } });
+  await during(at('2026-03-11T01:00:00Z'), hourMs + minuteMs);
+  assert.equal(await reports(), ['2026-03-10_report']);
+  writeDay(vault, { day, zone: 'CET' }, { 23: { ...(last ?? { ids: 1 }), madeAtMs: at('2026-03-11T09:00:00Z') } });
+  writeDay(vault, { day: '2026-03-11', zone: 'CET' }, allHours('2026-03-11', 10, 'CET'));
+  await during(at('2026-03-12T01:00:00Z'), 0);
+  const [message] = await outbox.told((name) => name === '2026-03-11_report');
+  assert.match(message?.text ?? '', 'Made, or made again, since the last report: 2026-03-10T23.');
+});
+
+test('nothing is reported of days before the vault’s first hour, nor of hours before it', async () => {
+  const { vault, during, outbox, reports } = scene();
+  writeDay(vault, { day: '2026-03-09', zone: 'CET' }, {});
+  await during(at('2026-03-10T01:00:00Z'), hourMs + minuteMs);
+  assert.equal(await reports(), []);
+  const { 22: before, 23: last } = allHours(day, 10, 'CET');
+  rmSync(join(vault, '2026-03-09'), { recursive: true });
+  writeDay(vault, { day, zone: 'CET' }, { 22: before ?? { ids: 1 }, 23: last ?? { ids: 1 } });
+  await during(at('2026-03-11T01:00:00Z'), 0);
+  const [message] = await outbox.told(() => true);
+  assert.not.match(message?.text ?? '', 'not finished');
 });
 
 test('a vault that cannot be read is told in the log and tried again', async () => {

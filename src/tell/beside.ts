@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { describeError } from '../domain/operator-error.ts';
 import { httpCall } from '../outside/http-call.ts';
 import type { World } from '../outside/world.ts';
-import { type Teller, openTeller, tellFolder } from '../tell/teller.ts';
+import { type Teller, openTeller, tellFolder } from './teller.ts';
 
 export interface Service {
   /** ingest, ship, watch */
