@@ -212,7 +212,8 @@ export const systemDisk: Disk = {
   open,
   rename: syncedRename,
   publish,
-  remove: (path) => fs.rm(path, { force: true }),
+  // Not fs.rm, which asks the disk on the main thread first.
+  remove: (path) => orElse(undefined, fs.unlink(path)),
   async removeEmptyFolder(path) {
     try {
       await fs.rmdir(path);

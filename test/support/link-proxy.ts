@@ -30,6 +30,8 @@ export interface LinkProxy extends AsyncDisposable {
   readonly connections: number;
   /** Connections that came to their fault. */
   readonly faults: number;
+  /** Bytes that passed so far, in both directions. */
+  readonly bytes: number;
   /** Manner of the connections to come: one for all, or a new one for each. */
   behave(manner: LinkManner | (() => LinkManner)): void;
   /** Nothing arrives any more on connections that stand; `speak` delivers what was held back. */
@@ -42,11 +44,12 @@ export async function startLinkProxy(to: { readonly host: string; readonly port:
   let manner: () => LinkManner = () => ({});
   let connections = 0;
   let faults = 0;
+  let bytes = 0;
   const open = new Set<Socket>();
   const listener = createServer({ noDelay: true }, (client) => {
     connections++;
     const server = connect({ host: to.host, port: to.port, noDelay: true });
-    const pair = { client, server, manner: manner(), hit: () => faults++ };
+    const pair = { client, server, manner: manner(), hit: () => faults++, count: (more: number) => (bytes += more) };
     for (const socket of [client, server]) {
       open.add(socket);
       socket.on('error', () => {}).once('close', () => open.delete(socket));
@@ -63,6 +66,9 @@ export async function startLinkProxy(to: { readonly host: string; readonly port:
     },
     get faults() {
       return faults;
+    },
+    get bytes() {
+      return bytes;
     },
     behave: (next) => void (manner = typeof next === 'function' ? next : () => next),
     silence: () => open.forEach((socket) => socket.pause()),
@@ -81,6 +87,7 @@ interface Pair {
   readonly server: Socket;
   readonly manner: LinkManner;
   hit(): void;
+  count(bytes: number): void;
 }
 
 function join(pair: Pair, direction: 'up' | 'down'): void {
@@ -91,6 +98,7 @@ function join(pair: Pair, direction: 'up' | 'down'): void {
   from.on('data', (chunk: Buffer) => {
     const left = fault === undefined ? Infinity : fault.afterBytes - passed;
     passed += chunk.length;
+    pair.count(chunk.length);
     if (fault !== undefined && left >= 0 && chunk.length > left) {
       pair.hit();
       return befall(pair, { fault, to, chunk, left });

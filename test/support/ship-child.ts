@@ -5,4 +5,4 @@ import { runShip } from '../../src/ship/service.ts';
 import { hurriedWorld } from './ship-scene.ts';
 
 const config = await readConfigFile(process.argv[2] ?? '', ['ship']);
-await runShip(config, hurriedWorld(), { patience: { connectMs: 6000, keepAliveMs: 700, answerMs: 6000 } });
+await runShip(config, hurriedWorld(), { patience: { connectMs: 15_000, keepAliveMs: 1000, answerMs: 8000 } });

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { fastClock } from '../../src/outside/clock.ts';
 import { shipOnce } from '../../src/ship/once.ts';
-import { type LinkManner, startLinkProxy } from './link-proxy.ts';
+import { type LinkManner, type LinkProxy, startLinkProxy } from './link-proxy.ts';
 import { randomOf } from './random.ts';
 import { startSshd } from './real-sshd.ts';
 import {
@@ -55,7 +55,7 @@ export async function runOrdeal(ordeal: Ordeal): Promise<string> {
     const is = kinds[below(kinds.length)] ?? 'reset';
     return { fault: { is, direction: random() < 0.5 ? 'up' : 'down', afterBytes: below(250_000) } };
   });
-  const ship = shipProcess(shipConfigText({ spool, server: far }), { connections: () => proxy.connections, random });
+  const ship = shipProcess(shipConfigText({ spool, server: far }), { proxy, random });
   let sshdKills = 0;
   const since = performance.now();
   const isWaiting = (): boolean => waiting(spool) > 0;
@@ -92,8 +92,7 @@ async function cleanAfterTwoDays(spool: string, server: Parameters<typeof shipCo
 }
 
 interface Surroundings {
-  /** How many connections were made so far. */
-  connections(): number;
+  readonly proxy: LinkProxy;
   random(): number;
 }
 
@@ -103,7 +102,10 @@ interface ShipProcess {
   end(): Promise<void>;
 }
 
-function shipProcess(config: string, { connections, random }: Surroundings): ShipProcess {
+/** A login takes about 6 kB, a shipment up to twice 80 kB. */
+const bytesBeforeKill = 400_000;
+
+function shipProcess(config: string, { proxy, random }: Surroundings): ShipProcess {
   const path = join(temporaryFolder(), 'config.toml');
   writeFileSync(path, config);
   let kills = 0;
@@ -124,12 +126,14 @@ function shipProcess(config: string, { connections, random }: Surroundings): Shi
   return {
     kills: () => kills,
     async killAndRestart() {
-      // It must have got to its work, or else one after the other would be killed at its very start.
-      await until('ship is connected', () => connections() > before, 60_000);
-      await pause(random() * 300);
+      // It must have got to its work, or else one after the other would be killed at its very start: moments are counted in bytes,
+      // since milliseconds mean little on a busy machine.
+      await until('ship is connected', () => proxy.connections > before, 60_000);
+      const [mark, since] = [proxy.bytes + random() * bytesBeforeKill, performance.now()];
+      await until('it has moved some', () => proxy.bytes >= mark || performance.now() - since > 5000, 60_000);
       await kill();
       kills++;
-      before = connections();
+      before = proxy.connections;
       child = start();
     },
     end: kill,
