@@ -1,5 +1,5 @@
 // Ship against a real OpenSSH server, from the configuration to the bytes at the far side.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,6 +10,7 @@ import {
   filesBelow,
   filledSpool,
   firstMinute,
+  hurriedWorld,
   madeContent,
   putMinute,
   shipConfig,
@@ -46,6 +47,17 @@ peerTest(test, sshPrograms, 'the service ships a file as soon as it has its fina
   await until('the third is there', () => existsSync(join(server.inboxFolder, later)));
   await until('the sources are gone', () => filesBelow(spool).every((path) => path.startsWith('.')));
   assert.equal(filesBelow(server.inboxFolder), [...files, later]);
+});
+
+peerTest(test, sshPrograms, 'a file of which no bell rings is found by looking', async () => {
+  await using server = await startSshd();
+  const { spool } = filledSpool(1);
+  await using _service = startShip(shipConfig({ spool, server }), hurriedWorld());
+  await until('the bell hangs', () => filesBelow(server.inboxFolder).length === 1);
+  // The bell hangs in the folder that was there at the start; of another one in its place it hears nothing.
+  renameSync(spool, `${spool}-before`);
+  const later = putMinute(spool, firstMinute + 2, madeContent(5000, 2));
+  await until('it is there', () => existsSync(join(server.inboxFolder, later)));
 });
 
 peerTest(test, sshPrograms, 'a target with the same bytes is success, one with others is left as it is', async () => {

@@ -101,6 +101,7 @@ async function allStands(hosts: Hosts, { spool, files }: { spool: string; files:
 hostsTest('a link that goes down in the middle, and up again, loses and doubles nothing', async () => {
   await using hosts = await startHosts();
   const scene = filledSpool(40, () => 500_000);
+  const since = performance.now();
   using _ship = shipOnServer2(hosts, scene.spool);
   const link = ip('-n', hosts.two, '-o', 'link').match(/\b(v2\d+)@/)?.[1] ?? '';
   for (const share of [5, 15]) {
@@ -110,6 +111,7 @@ hostsTest('a link that goes down in the middle, and up again, loses and doubles 
     ip('-n', hosts.two, 'link', 'set', link, 'up');
   }
   await allStands(hosts, scene);
+  console.log(`twice down for 2.5 s: ${rate(20_000_000, since)}`);
 });
 
 hostsTest('every tenth packet dropped, in both directions: everything arrives', async () => {
@@ -128,6 +130,7 @@ hostsTest('every tenth packet dropped, in both directions: everything arrives', 
 hostsTest('answers that are swallowed for a while are given up and taken up again', async () => {
   await using hosts = await startHosts();
   const scene = filledSpool(40, () => 500_000);
+  const since = performance.now();
   using _ship = shipOnServer2(hosts, scene.spool);
   await until('some have come', () => arrived(hosts) >= 5, 60_000);
   const rules = 'table inet hole { chain input { type filter hook input priority 0; drop; }; }\n';
@@ -135,6 +138,7 @@ hostsTest('answers that are swallowed for a while are given up and taken up agai
   await pause(4000);
   execFileSync('ip', ['netns', 'exec', hosts.two, 'nft', 'delete', 'table', 'inet', 'hole']);
   await allStands(hosts, scene);
+  console.log(`all answers swallowed for 4 s: ${rate(20_000_000, since)}`);
 });
 
 hostsTest('300 ms from question to answer slow down, and stop nothing', async () => {
