@@ -20,6 +20,8 @@ export interface RecorderParts {
 const stepMs = 1_500;
 /** A process that saw nothing for so long was held, and cannot say that it heard. */
 const heldMs = 5_000;
+/** Looked at each second, a clock that went on by more says that this process waited for its turn. */
+const lateMs = 1_100;
 /** A step back by up to this is waited out; a larger one, or one forward, is told to somebody. */
 const toleratedStepMs = 5 * minuteMs;
 
@@ -31,6 +33,8 @@ export class MinuteRecorder {
   #lastMs: number;
   #lastMonotonicMs: number;
   #newestMs: number;
+  /** Monotonic ms of the last look that came late. */
+  #lateAt = Number.NEGATIVE_INFINITY;
   /** ms not connected that the clock showed before the open minute began, after it was put back. */
   #repeatedMs = 0;
   /** The minute in which the clock was stepped last. */
@@ -64,6 +68,7 @@ export class MinuteRecorder {
     const steppedMs = nowMs - this.#lastMs - elapsedMs;
     this.#lastMs = nowMs;
     this.#lastMonotonicMs = monotonicMs;
+    if (elapsedMs > lateMs) this.#lateAt = monotonicMs;
     this.#newestMs = Math.max(this.#newestMs, nowMs);
     if (this.#newestMs - nowMs > toleratedStepMs) this.#obeyBackwards(nowMs);
     if (nowMs < coverage.certainMs) this.#rewind(nowMs);
@@ -83,10 +88,14 @@ export class MinuteRecorder {
     return nowMs;
   }
 
-  /** `isOrderly`: all that was sent until now was received. */
+  /**
+   * `isOrderly`: all that was sent until now was received. A process that waited for its turn learns of an end late: then only what
+   * was heard is certain.
+   */
   lost(cause: GapCause, isOrderly: boolean): void {
     const nowMs = this.observe();
-    this.#parts.coverage.lost(cause, isOrderly ? nowMs : undefined);
+    const isInTime = this.#lastMonotonicMs - this.#lateAt > lateMs;
+    this.#parts.coverage.lost(cause, isOrderly && isInTime ? nowMs : undefined);
     this.#pass(nowMs);
     this.#roll();
   }

@@ -105,12 +105,27 @@ test('a reset counts from the last byte, an orderly end from its own moment', as
   ] as const) {
     const { clock, recorder, pass, gaps } = bench();
     await pass(10);
-    await clock.pass(5_000);
+    for (let second = 0; second < 5; second++) {
+      await clock.pass(1_000);
+      recorder.observe();
+    }
     recorder.lost(isOrderly ? 'closed' : 'reset', isOrderly);
     await clock.pass(5_000);
     recorder.regained();
     assert.is(gaps[0]?.slice(0, 8), from);
   }
+});
+
+test('a process that waited for its turn learns of an orderly end late: then it counts from the last byte', async () => {
+  const { clock, recorder, pass, gaps } = bench();
+  await pass(10);
+  await clock.pass(3_000);
+  recorder.observe();
+  await clock.pass(20);
+  recorder.lost('closed', true);
+  await clock.pass(1_000);
+  recorder.regained();
+  assert.equal(gaps, ['13:00:10-13:00:14.020 closed']);
 });
 
 test('minutes go on while not connected, with 0 seconds', async () => {

@@ -137,6 +137,9 @@ async function strike(
 const isTouched = (gaps: readonly Interval[], at: number): boolean =>
   gaps.some(({ fromMs, toMs }) => fromMs - 1_000 < at && at < toMs + 1_000);
 
+const gapsAbout = (gaps: readonly Interval[], at: number): Interval[] =>
+  gaps.filter(({ fromMs, toMs }) => fromMs < at + 20_000 && toMs > at - 20_000);
+
 const digestsOf = (minutes: readonly ReadMinute[]): Set<string> =>
   new Set(
     minutes
@@ -172,7 +175,10 @@ function reportOf(
     ...servers.flatMap(({ label, gaps, kept }) =>
       due
         .filter((line) => !isTouched(gaps, line.at) && !kept.has(line.sha256))
-        .map((line) => `${label} claims to have been connected, but lacks ${say(line)}`),
+        .map(
+          (line) =>
+            `${label} claims to have been connected, but lacks ${say(line)}; its gaps about then: ${JSON.stringify(gapsAbout(gaps, line.at))}`,
+        ),
     ),
   ];
   return {
