@@ -48,7 +48,7 @@ export class Capture {
   #next: SegmentPlan | undefined;
   #running: Promise<void> | undefined;
   #end: ConnectionEnd | undefined;
-  #hasGivenUp = false;
+  readonly #givingUp = new AbortController();
   #hasEnded = false;
   #isNew = true;
   /** The disk refused the last time: nobody waits for it. */
@@ -64,7 +64,7 @@ export class Capture {
 
   /** Takes a copy of the bytes; returns at once. */
   take(bytes: Buffer): void {
-    if (this.#hasGivenUp || this.#hasEnded) return;
+    if (this.#givingUp.signal.aborted || this.#hasEnded) return;
     this.#queue.push(bytes, this.#setting.world.clock.now());
     this.#handed.took(bytes.length);
     if (this.#queue.bytes > boundBytes) this.#giveUp();
@@ -111,7 +111,7 @@ export class Capture {
 
   #giveUp(): void {
     const { world, troubles, folder } = this.#setting;
-    this.#hasGivenUp = true;
+    this.#givingUp.abort();
     world.log.error('warc.gave-up', { lostBytes: this.#queue.bytes });
     troubles.raise('gave-up', gaveUpSentence(folder));
     this.#queue.clear();
@@ -147,7 +147,7 @@ export class Capture {
 
   #wrote(open: OpenSegment, bytes: number): void {
     // What was given up while it was being written is no longer queued.
-    if (!this.#hasGivenUp) this.#queue.drop(bytes);
+    if (!this.#givingUp.signal.aborted) this.#queue.drop(bytes);
     this.#handed.stillWaits(this.#queue.bytes);
     void this.#sync(open);
   }
@@ -177,7 +177,7 @@ export class Capture {
   /** Tries until the disk takes it; false where that was given up. */
   async #persist(work: () => Promise<void>): Promise<boolean> {
     const { world, troubles, folder } = this.#setting;
-    for (let waitMs = 50; !this.#hasGivenUp; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
+    for (let waitMs = 50; !this.#givingUp.signal.aborted; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
       try {
         await work();
         this.#isRefused = false;
@@ -190,7 +190,7 @@ export class Capture {
         const reason = describeError(error);
         world.log.warn('warc.refused', { reason, waitingBytes: this.#queue.bytes });
         troubles.raise('spool', refusedSentence(folder, reason));
-        await world.clock.sleep(waitMs);
+        await world.clock.sleep(waitMs, this.#givingUp.signal).catch(() => {});
       }
     }
     return false;
@@ -236,7 +236,7 @@ export class Capture {
     if (open === undefined) return;
     // Nothing was received: there is nothing to archive.
     if (open.bytes === 0 && open.plan.segment === 1) return forgetSegment(open, { disk, folder });
-    const plan = { ...open.plan, end: this.#hasGivenUp ? unknownEnd : end };
+    const plan = { ...open.plan, end: this.#givingUp.signal.aborted ? unknownEnd : end };
     await open.described;
     await disk.write(join(folder, descriptionName(plan.fileName)), JSON.stringify(plan)).catch(() => {});
     await this.#handOver({ ...open, plan }, true);

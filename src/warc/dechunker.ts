@@ -3,6 +3,9 @@
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const tab = 0x09;
+const space = 0x20;
+const semicolon = 0x3b;
 const longestSizeDigits = 16;
 
 type State = 'size' | 'extension' | 'data' | 'data-end' | 'trailer' | 'ended' | 'broken';
@@ -10,7 +13,9 @@ type State = 'size' | 'extension' | 'data' | 'data-end' | 'trailer' | 'ended' | 
 export class Dechunker {
   #state: State = 'size';
   #left = 0;
-  #digits = '';
+  /** Of the size line that is being read. */
+  #size = 0;
+  #digits = 0;
   #lineBytes = 0;
   /** Chunks begun. */
   chunks = 0;
@@ -66,23 +71,33 @@ export class Dechunker {
   }
 
   #sizeByte(byte: number): boolean {
-    const digit = String.fromCharCode(byte);
-    if (/[0-9a-fA-F]/.test(digit) && this.#digits.length < longestSizeDigits) this.#digits += digit;
-    else if (this.#digits === '' || !/[\s;]/.test(digit)) this.#state = 'broken';
+    const digit = hexDigit(byte);
+    if (digit >= 0 && this.#digits < longestSizeDigits) {
+      this.#size = this.#size * 16 + digit;
+      this.#digits++;
+    } else if (this.#digits === 0 || !(byte === semicolon || byte === space || (byte >= tab && byte <= carriageReturn)))
+      this.#state = 'broken';
     else if (byte === lineFeed) this.#endSize();
     else this.#state = 'extension';
     return this.#state !== 'broken';
   }
 
   #endSize(): void {
-    const size = Number.parseInt(this.#digits, 16);
-    this.#digits = '';
-    this.#left = size;
+    this.#left = this.#size;
+    this.#size = 0;
+    this.#digits = 0;
     this.#lineBytes = 0;
-    if (!Number.isSafeInteger(size)) this.#state = 'broken';
-    else this.#state = size === 0 ? 'trailer' : 'data';
+    if (!Number.isSafeInteger(this.#left)) this.#state = 'broken';
+    else this.#state = this.#left === 0 ? 'trailer' : 'data';
     this.chunks++;
   }
+}
+
+/** The value of a hexadecimal digit; negative for any other byte. */
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /**

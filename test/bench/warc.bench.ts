@@ -1,8 +1,9 @@
 // What the archive costs ingest, and how fast tweets come out of WARC files. Runs the sources, each as a process of its own.
-// Prints the figures; fails where ingest with the archive needs more than 1.5 × the CPU time of ingest without, sealing included, at
-// ordinary rates (the sampled stream brings some 50 tweets a second); and where `warc tweets` is slower than 0.7 × `zcat | jq -c .` on
-// the same lines. A flood is measured as well. STREAMVAULT_BENCH_RATES: tweets a second (default 200,2000). _SECONDS: of each (20).
-// _ROUNDS: of each (3). _FLOOD: its size, 0 for none (300MB). _BYTES: of lines to read (200MB).
+// Prints the figures; fails where ingest with the archive needs more than 1.5 × the CPU time of ingest without, sealing included, at up
+// to 200 tweets a second (the sampled stream brings some 50), and where `warc tweets` is slower than 0.7 × `zcat | jq -c .` on the same
+// lines. Higher rates and a flood are measured as well: compressing costs more a byte than hearing does, so they are above that.
+// STREAMVAULT_BENCH_RATES: tweets a second (default 200,2000). _SECONDS: of each (20). _ROUNDS: of each (3). _FLOOD: its size, 0 for
+// none (300MB). _BYTES: of lines to read, 0 for none (200MB).
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -25,7 +26,7 @@ import { until } from '../support/until.ts';
 import { chunkOf, response } from '../warc/answers.ts';
 
 const seconds = Number(process.env['STREAMVAULT_BENCH_SECONDS'] ?? 20);
-const readBytes = parseSize(process.env['STREAMVAULT_BENCH_BYTES'] ?? '200MB') ?? 200e6;
+const readBytes = parseSize(process.env['STREAMVAULT_BENCH_BYTES'] ?? '200MB') ?? 0;
 const rounds = Number(process.env['STREAMVAULT_BENCH_ROUNDS'] ?? 3);
 const rates = (process.env['STREAMVAULT_BENCH_RATES'] ?? '200,2000').split(',').filter(Boolean).map(Number);
 /** A process that has just begun is slower than it will be for months. */
@@ -226,4 +227,5 @@ console.log(
     .map((load) => load.toFixed(1))
     .join(' ')}`,
 );
-if (reading < 0.7 || results.some(({ ratio }) => ratio > 1.5)) process.exitCode = 1;
+if (reading < 0.7 || results.some(({ ratio }, index) => (rates[index] ?? 0) <= 200 && ratio > 1.5))
+  process.exitCode = 1;
