@@ -37,9 +37,9 @@ async function listPlan(config: PublishConfig, world: CommandWorld, isJson: bool
   const before = given;
   let isHeld = false;
   const { files, trouble } = await plannedUploads({ days, memory, world });
-  for (const { day, name, isNew } of files) {
+  for (const { day, name, sha256, isNew } of files) {
     const bytes = (await days.bytesOf(day, name)) ?? 0;
-    const ids = isIdsFile(name) ? ((await days.idsIn(day, name)) ?? 0) : 0;
+    const ids = isIdsFile(name) ? ((await days.idsIn(day, name, sha256)) ?? 0) : 0;
     isHeld ||= ids > 0 && !mayGive(ids, given, { monthlyIds: config.osf.monthly_ids, approval: config.osf.approval });
     const isHeldBack = isHeld && ids > 0;
     if (!isHeldBack) given += ids;

@@ -15,12 +15,27 @@ export interface Folders {
   forget(): Promise<void>;
 }
 
+/** A name that is taken by something else is asked for once, not again for each file below it. */
+function onceWhereTaken(): <T>(path: string, work: () => Promise<T>) => Promise<T> {
+  const taken = new Map<string, OsfTrouble>();
+  return async (path, work) => {
+    const known = taken.get(path);
+    if (known) throw known;
+    return work().catch((error: unknown) => {
+      if (error instanceof OsfTrouble && error.kind === 'blocked') taken.set(path, error);
+      throw error;
+    });
+  };
+}
+
 export function foldersOf(osf: Osf, memory: Memory): Folders {
   const keep = async (path: string, folder: OsfFolder): Promise<OsfFolder> => {
     await memory.saveLinks({ ...memory.links(), [path]: folder });
     return folder;
   };
   const root = async (): Promise<OsfFolder> => memory.links()[''] ?? keep('', await osf.root());
+
+  const once = onceWhereTaken();
 
   /** Down from the root by listings. */
   async function walk(path: string): Promise<OsfFolder | undefined> {
@@ -42,15 +57,18 @@ export function foldersOf(osf: Osf, memory: Memory): Folders {
     if (path === '') return root();
     const above = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
     const name = path.slice(path.lastIndexOf('/') + 1);
-    const made = await osf.makeFolder(await make(above), name);
-    if (made) return keep(path, made);
-    const found = await walk(path);
-    if (found) return found;
-    throw new OsfTrouble(
-      'unavailable',
-      `OSF says that the folder ${path} is there, and does not list it.`,
-      'Nothing needs doing: it is tried again.',
-    );
+    const parent = await make(above);
+    return once(path, async () => {
+      const made = await osf.makeFolder(parent, name);
+      if (made) return keep(path, made);
+      const found = await walk(path);
+      if (found) return found;
+      throw new OsfTrouble(
+        'unavailable',
+        `OSF says that the folder ${path} is there, and does not list it.`,
+        'Nothing needs doing: it is tried again.',
+      );
+    });
   }
 
   return {

@@ -12,7 +12,7 @@ import {
   uploadsOfDay,
 } from '../domain/publishing.ts';
 import { hourMs } from '../domain/time.ts';
-import { OsfTrouble, type OsfTroubleKind } from '../outside/osf-trouble.ts';
+import { OsfTrouble } from '../outside/osf-trouble.ts';
 import type { World } from '../outside/world.ts';
 import { type Content, type Uploading, forgetLink, sha256Of, uploadFile } from './upload.ts';
 import type { VaultDays } from './vault-days.ts';
@@ -82,7 +82,8 @@ export async function publishPass(shop: Shop): Promise<PassResult> {
       inARow = 0;
     } catch (error) {
       if (!(error instanceof OsfTrouble)) throw error;
-      if (!mayBeOfOneFile(error.kind) || ++inARow === mostInARow) return result(error);
+      inARow = error.kind === 'blocked' ? 0 : inARow + 1;
+      if (!mayBeOfOneFile(error) || inARow === mostInARow) return result(error);
       trouble = error;
     }
   }
@@ -90,8 +91,9 @@ export async function publishPass(shop: Shop): Promise<PassResult> {
 }
 
 /** What OSF answers to one file again and again must not keep the others waiting for ever. */
-const mayBeOfOneFile = (kind: OsfTroubleKind): boolean => ['blocked', 'unavailable', 'misunderstood'].includes(kind);
-/** So many files one after the other, and it is no trouble of single files. */
+const mayBeOfOneFile = ({ kind, notBeforeMs }: OsfTrouble): boolean =>
+  ['blocked', 'unavailable', 'misunderstood'].includes(kind) && notBeforeMs === undefined;
+/** So many files one after the other, and it is no trouble of single files; `blocked` certainly is. */
 const mostInARow = 3;
 
 /** `changing`: the vault makes this hour again at this moment; the next pass will see it whole. */
@@ -117,7 +119,7 @@ const changingMs = hourMs;
 
 async function readWhole({ day, name, sha256 }: ToUpload, { days, world }: Shop) {
   try {
-    const ids = isIdsFile(name) ? await days.idsIn(day, name) : 0;
+    const ids = isIdsFile(name) ? await days.idsIn(day, name, sha256) : 0;
     const bytes = await days.read(day, name);
     if (ids !== undefined && sha256Of(bytes) === sha256) return { bytes, ids };
   } catch (error) {

@@ -25,8 +25,8 @@ export interface VaultDays {
   bytesOf(day: string, name: string): Promise<number | undefined>;
   /** When the day's sums were written, epoch ms; undefined where there are none. */
   sumsWrittenMs(day: string): Promise<number | undefined>;
-  /** IDs in an hour's file, as its receipt says; undefined where there is no such receipt (any more). */
-  idsIn(day: string, idsFile: string): Promise<number | undefined>;
+  /** IDs in an hour's file of that hash, as its receipt says; undefined where there is no such receipt (any more). */
+  idsIn(day: string, idsFile: string, sha256: string): Promise<number | undefined>;
 }
 
 export interface VaultDaysSetting {
@@ -89,7 +89,8 @@ export function vaultDays({ disk, vault, zone, patienceMs }: VaultDaysSetting): 
     read: (day, name) => disk.read(join(vault, day, name)),
     bytesOf: async (day, name) => (await disk.facts(join(vault, day, name)))?.bytes,
     sumsWrittenMs: async (day) => (await factsOf(day))?.modifiedMs,
-    idsIn: (day, idsFile) => idsIn(join(vault, day, idsFile.replace('_IDs.txt.xz', '_receipt.json')), disk),
+    idsIn: (day, idsFile, sha256) =>
+      idsIn(join(vault, day, idsFile.replace('_IDs.txt.xz', '_receipt.json')), sha256, disk),
   };
 }
 
@@ -115,10 +116,11 @@ function isOver({ day, zone, receipts, patienceMs }: Ending, nowMs: number): boo
   return nowMs >= Math.max(...hours.map(endOfHour)) + (isFull ? 0 : patienceMs);
 }
 
-async function idsIn(receiptPath: string, disk: Disk): Promise<number | undefined> {
+async function idsIn(receiptPath: string, sha256: string, disk: Disk): Promise<number | undefined> {
   try {
     const receipt = parseReceipt((await disk.read(receiptPath)).toString());
-    return receipt && outputOf(receipt, 'IDs')?.rows;
+    const output = receipt && outputOf(receipt, 'IDs');
+    return output?.sha256 === sha256 ? output.rows : undefined;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;

@@ -24,12 +24,13 @@ test('a folder of somebody’s that has a file’s name is told, and keeps no ot
 
 test('a file of somebody’s that has a folder’s name is told, and keeps no other month waiting', async () => {
   await using place = await scene();
-  writeDay(place.vault, { day: '2026-02-10' }, { '00': { ids: 1 } });
+  writeDay(place.vault, { day: '2026-02-10' }, allHours('2026-02-10', 1));
   writeDay(place.vault, { day }, { '00': { ids: 1 } });
   const { tree } = place.osf;
   tree.write(tree.makeFile(tree.makeFolder(tree.root, '2026'), '02'), Buffer.from('notes'), 0);
   const { uploaded, left, trouble } = await place.once();
-  assert.equal([uploaded, left, trouble?.kind], [2, 2, 'blocked']);
+  assert.equal([uploaded, left, trouble?.kind], [2, 25, 'blocked']);
+  assert.ok(place.osf.requests.length < 12, `${place.osf.requests.length} requests`);
   assert.match(trouble?.message ?? '', 'the name 02, wanted for a folder, is taken by a file');
 });
 
