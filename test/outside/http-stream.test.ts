@@ -1,6 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer as createHttp, type RequestListener, type Server as HttpServer } from 'node:http';
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  type RequestListener,
+  type Server as HttpServer,
+} from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcp, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -15,13 +20,16 @@ import { until } from '../support/until.ts';
 const test = suite('http stream');
 const open: { server: Server; sockets: Set<Socket> }[] = [];
 
-async function listen<S extends Server>(server: S): Promise<{ server: S; port: number; sockets: Set<Socket> }> {
+async function listen<S extends Server>(
+  server: S,
+  host = '127.0.0.1',
+): Promise<{ server: S; port: number; sockets: Set<Socket> }> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => {});
     sockets.add(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   open.push({ server, sockets });
   return { server, port: (server.address() as AddressInfo).port, sockets };
 }
@@ -306,12 +314,16 @@ function selfSigned(): Authority {
 
 /** A proxy that tunnels, and counts. */
 async function proxy(): Promise<{ port: number; asked: string[] }> {
-  const asked: string[] = [];
   const { server, port } = await http((_request, response) => response.end());
-  server.on('connect', (request, client: Socket, head) => {
-    asked.push(request.url ?? '');
-    const [, targetPort] = (request.url ?? '').split(':');
-    const target = connect(Number(targetPort), '127.0.0.1', () => {
+  return { port, asked: tunnels(server) };
+}
+
+/** Makes a server a proxy; what it was asked for, and what it was told of who asks. */
+function tunnels(server: Server): string[] {
+  const asked: string[] = [];
+  server.on('connect', (request: IncomingMessage, client: Socket, head: Buffer) => {
+    asked.push([request.url, request.headers['proxy-authorization']].filter(Boolean).join(' '));
+    const target = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       target.write(head);
       target.pipe(client).pipe(target);
@@ -319,8 +331,32 @@ async function proxy(): Promise<{ port: number; asked: string[] }> {
     target.on('error', () => client.destroy());
     client.on('error', () => target.destroy());
   });
-  return { port, asked };
+  return asked;
 }
+
+test('a proxy may have an IPv6 address, and speak TLS; it is told who asks, and the server is not', async () => {
+  const { key, cert } = selfSigned();
+  const told: unknown[] = [];
+  const { port } = await http((request, response) => {
+    told.push(request.headers['proxy-authorization']);
+    response.end('through');
+  });
+  const onSix = await listen(createHttp(), '::1');
+  const withTls = await listen(createHttps({ key, cert }));
+  for (const { server, address } of [
+    { server: onSix.server, address: `http://some%20one:p%40ss@[::1]:${onSix.port}` },
+    { server: withTls.server, address: `https://some%20one:p%40ss@localhost:${withTls.port}` },
+  ]) {
+    const asked = tunnels(server);
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const answer = await openStream(asking(`http://${host}:${port}`, { proxy: address, ca: [cert.toString()] }));
+      assert.is((await readAll(answer)).text, 'through', address);
+    }
+    const basic = `Basic ${Buffer.from('some one:p@ss').toString('base64')}`;
+    assert.equal(asked, [`127.0.0.1:${port} ${basic}`, `[::1]:${port} ${basic}`]);
+  }
+  assert.equal(told, [undefined, undefined, undefined, undefined]);
+});
 
 test('TLS: an unknown authority is refused with its code, a named one is trusted, also through a proxy', async () => {
   const { key, cert } = selfSigned();
