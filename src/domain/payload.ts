@@ -93,17 +93,19 @@ export function receiptNote({ url, version, retrievedAtMs }: Receipt): Buffer {
   return Buffer.from(`,"__twarc":${JSON.stringify(note)}}\n`);
 }
 
-const noteBeginning = Buffer.from(',"__twarc":{"url":"');
 /** Plain ASCII without escapes, so that its bytes are valid UTF-8 and JSON by their looks alone. */
-const noteShape = /^,"__twarc":\{"url":"[ !#-[\]-~]*","version":"[ !#-[\]-~]*","retrieved_at":"[ !#-[\]-~]*"\}\}$/;
+const noteShape = /,"__twarc":\{"url":"[ !#-[\]-~]*","version":"[ !#-[\]-~]*","retrieved_at":"[ !#-[\]-~]*"\}\}$/;
+/** A longer one is not recognised: twice what this tool writes. */
+const longestNoteBytes = 256;
 
 /**
  * Where the receipt's note begins in a line as this tool writes it; -1 in any other. Two lines that are equal before such notes are
  * both JSON or neither is, and say the same but for the note: what comes before it ends in the outermost object.
  */
 export function noteStart(line: Buffer): number {
-  const start = line.lastIndexOf(noteBeginning);
-  return start >= 0 && noteShape.test(line.toString('latin1', start)) ? start : -1;
+  const from = Math.max(0, line.length - longestNoteBytes);
+  const start = line.toString('latin1', from).search(noteShape);
+  return start < 0 ? -1 : from + start;
 }
 
 /** Has this payload no key, so that the note needs no comma before it? */

@@ -1,6 +1,6 @@
 // A payload of the stream as a tweet. Takes the parsed JSON of one line, as X sends it (both spellings of its field names)
 // or flattened by an older collector; leaves the cells of its row, or the reason why it cannot be read.
-import { csvField } from './csv.ts';
+import { csvField, csvFields } from './csv.ts';
 import { isTweetId } from './tweet-id.ts';
 
 /** Why a line cannot be read: a closed list, in the order in which receipts name them. */
@@ -154,11 +154,10 @@ const firstAuthorCell = tweetColumns.length - authorColumns.length;
 
 /** The row's lines in tweets.csv and users.csv; in the latter all but the ID is empty where the tweet brought no author. */
 export function csvLines({ cells, authorId, broughtAuthor }: TweetRow): { tweet: string; user: string } {
-  const fields = cells.map(csvField);
-  const author = fields.slice(firstAuthorCell).join(',');
-  const lang = broughtAuthor ? fields[langCell] : '';
+  const author = csvFields(cells, firstAuthorCell, cells.length);
+  const lang = broughtAuthor ? csvField(cells[langCell] ?? '') : '';
   return {
-    tweet: `${fields.slice(0, firstAuthorCell).join(',')},${author}\n`,
+    tweet: `${csvFields(cells, 0, firstAuthorCell)},${author}\n`,
     user: `${csvField(authorId)},${lang},${author}\n`,
   };
 }

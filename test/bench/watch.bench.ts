@@ -11,6 +11,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { unpacked } from '../support/watching.ts';
 
 const root = temporaryFolder();
+// Types are stripped and modules compiled in the first run only, ours and the peer's: users' executable holds no sources either.
+process.env.NODE_COMPILE_CACHE = join(root, 'compiled');
 const maker = sharedFile('bench/make-hour.mjs');
 const peers = sharedFile('bench/peers.sh');
 const runner = fileURLToPath(new URL('watch-run.ts', import.meta.url));
