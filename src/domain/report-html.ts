@@ -64,13 +64,17 @@ function servers({ coverage1, coverage2, gap1, gap2, missing1, missing2, hasPart
     cell(name),
     cell(shareWords(coverage), { align: 'right' }),
     cell(bar([{ size: coverage ?? 0, colour: colours.both }], 1), { percent: barPercent }),
+    // A server that was away is no loss while the other one was there: what was lost stands above, in red.
     remarkCell(
-      [`not connected: ${secondsWords(gap)}`, `minutes without a file: ${countWords(missing ?? 0)}`],
-      gap !== 0,
+      [
+        secondsWords(gap),
+        ...(missing ? [`${countWords(missing)} ${missing === 1 ? 'minute' : 'minutes'} without a file`] : []),
+      ],
+      false,
     ),
   ];
   const second = hasPartner ? [row('server 2', coverage2, [gap2, missing2])] : [];
-  return table([head('', 'connected', '', ''), row('server 1', coverage1, [gap1, missing1]), ...second]);
+  return table([head('', 'connected', '', 'away'), row('server 1', coverage1, [gap1, missing1]), ...second]);
 }
 
 function days(summaries: readonly DaySummary[]): string {
@@ -81,11 +85,11 @@ function days(summaries: readonly DaySummary[]): string {
     cell(bar([{ size: day.total, colour: colours.both }], most), { percent: barPercent }),
     remarkCell(dayRemarks(day), day.jointGap !== 0 || day.unmade.length > 0),
   ]);
-  return table([head('day', 'tweets', '', ''), ...rows]);
+  return table([head('day', 'tweets', '', 'connected'), ...rows]);
 }
 
 function dayRemarks({ coverage1, coverage2, hasPartner, jointGap, incomplete, unmade }: DaySummary): string[] {
-  const first = `connected ${shareWords(coverage1)}`;
+  const first = shareWords(coverage1);
   return [
     hasPartner ? `${first} and ${shareWords(coverage2)}` : first,
     ...(jointGap === 0 ? [] : [`heard by nobody: ${secondsWords(jointGap)}`]),
