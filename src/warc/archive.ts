@@ -43,8 +43,8 @@ const usualSegment = { bytes: 1e9, ms: 3_600_000 };
 const usualLevel = 1;
 const usualReserveBytes = 256 * 1024 * 1024;
 const lookEveryMs = 5_000;
-const settleMostMs = 2_000;
-const sealMostMs = 2_000;
+const settleMostMs = 1_500;
+const sealMostMs = 1_500;
 /** After that a disk is not waited for any more, even where an operation on it has not come back. */
 const graceMs = 500;
 /** Of the four threads that carry out file operations. */

@@ -1,6 +1,6 @@
 // The archive as it writes: what its files say, how answers are cut, what no file may hold, and what a full disk does to it.
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { suite } from 'uvu';
@@ -157,6 +157,55 @@ test('segments are no larger than they may be, cut to the byte, and at every hou
   const lengths = (await readManifest(systemDisk, open.folder)).map(({ received }) => received);
   assert.equal(lengths, [5000, 5000, 5000, answer.length - 15_000, 6]);
 });
+
+test('an answer that ends exactly where its segment is full ends with that segment, and its total length is right', async () => {
+  await using open = await closedAtEnd(archiving({ segmentBytes: 5000 }));
+  const answer = (await wireBytes(streamLines(200))).subarray(0, 10_000);
+  const sink = open.begin();
+  await feed(open, sink, answer, 5000);
+  sink.end(false);
+  await sealed(open, 2);
+  const [, last] = writtenRecords(open.folder, open.finished()).filter(({ fields }) =>
+    /^(response|continuation)$/.test(fields.get('WARC-Type') ?? ''),
+  );
+  const facts = ['WARC-Segment-Total-Length', 'WARC-Truncated', 'Content-Length'].map((name) => last?.fields.get(name));
+  assert.equal(facts, ['10000', 'disconnect', '5000']);
+  assert.equal(await verified(open), ['truncated (disconnect)']);
+});
+
+test('killed just behind a cut, an answer is ended by an empty continuation with the right total length', async () => {
+  const disk: Disk = {
+    ...systemDisk,
+    async open(path) {
+      const file = await systemDisk.open(path);
+      return /-00001-.*\.spool$/.test(path) ? { ...file, append: () => new Promise<void>(() => {}) } : file;
+    },
+  };
+  const killed = await archiving({ disk, segmentBytes: 5000 });
+  const answer = (await wireBytes(streamLines(200))).subarray(0, 6000);
+  const sink = killed.begin();
+  await feed(killed, sink, answer, 5000);
+  await until('the second spool', () => killed.names().some((name) => /-00001-.*\.spool$/.test(name)));
+  await sealedFiles(killed, 1);
+  const folder = join(temporaryFolder(), 'warc');
+  cpSync(killed.folder, folder, {
+    recursive: true,
+    filter: (path) => !path.includes('.warc.lock'),
+  });
+  await using open = await closedAtEnd(archiving({ folder }));
+  await sealed(open, 2);
+  const last = writtenRecords(folder, open.finished()).find(({ fields }) => fields.get('WARC-Type') === 'continuation');
+  const facts = ['WARC-Segment-Total-Length', 'WARC-Truncated', 'Content-Length'].map((name) => last?.fields.get(name));
+  assert.equal(facts, ['5000', 'unspecified', '0']);
+  assert.equal(await verified(open), ['truncated (unspecified)']);
+});
+
+/** Resolves once so many files are finished, whatever else waits. */
+const sealedFiles = (open: OpenArchive, files: number): Promise<unknown> =>
+  until(`${files} files to be finished`, async () => {
+    await open.world.clock.pass(200);
+    return open.finished().length === files;
+  });
 
 test('an answer that ends before its first cut is a plain response', async () => {
   await using open = await closedAtEnd(archiving());

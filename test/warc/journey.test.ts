@@ -10,6 +10,7 @@ import { minuteName } from '../../src/domain/time.ts';
 import { payloadsOf, readMinutes } from '../ingest/journey.ts';
 import { seed } from '../support/seed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { streamvault } from '../support/streamvault.ts';
 import { testWorld } from '../support/test-world.ts';
 import { archivedJourney } from './journey.ts';
 
@@ -24,6 +25,13 @@ test(`killed ${kills} times amid faults, the archive and the minute files both h
   assert.ok(report.sent > 50 * kills, JSON.stringify(report));
   assert.ok(report.answers > kills);
   assert.ok(report.unread <= report.sent / 200, `${report.unread} of ${report.sent} lines were not read`);
+  const printed = await streamvault(['warc', 'tweets', report.warc]);
+  assert.equal(
+    [printed.status, printed.stdout.split('\n').length - 1],
+    [0, report.archived],
+    printed.stderr.slice(-500),
+  );
+  assert.is((await streamvault(['warc', 'verify', report.warc])).status, 0);
   const made = join(temporaryFolder(), 'spool');
   await importWarc({ config: report.configPath, spool: made, files: [report.warc] }, commandWorld());
   // A kill may fall between the two files' writes of what was just received: only what was certainly sent is in both.

@@ -4,6 +4,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseSize } from '../../src/domain/quantity.ts';
@@ -11,6 +12,7 @@ import { startChild } from '../support/child.ts';
 import { executable, neededPeer, peerTest } from '../support/peers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { response, writeWarc } from './answers.ts';
 
 const test = suite('warc memory');
 const bytes = parseSize(process.env['STREAMVAULT_WARC_BYTES'] ?? '100MB') ?? 1e8;
@@ -71,5 +73,14 @@ for (const [what, words] of [
     assert.ok(ran.residentMB < limitMB, `${ran.residentMB} MB`);
   });
 }
+
+peerTest(test, [executable], 'content that swells a thousandfold is read in bounded memory', async () => {
+  const swollen = gzipSync(Buffer.alloc(400 * 1024 * 1024, ' '), { level: 9 });
+  const head = Buffer.from('HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n');
+  const path = writeWarc(folder, 'swollen.warc.gz', [response(Buffer.concat([head, swollen]))]);
+  const ran = await watched([neededPeer(executable)], ['warc', 'tweets', path]);
+  console.log(JSON.stringify({ what: 'swollen', MB: 419, residentMB: Math.round(ran.residentMB) }));
+  assert.ok(ran.residentMB < limitMB, `${ran.residentMB} MB`);
+});
 
 test.run();
