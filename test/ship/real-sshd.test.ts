@@ -18,6 +18,7 @@ import {
   shipWorld,
   unprovenFiles,
 } from '../support/ship-scene.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 const test = suite('ship with a real sshd');
@@ -47,6 +48,33 @@ peerTest(test, sshPrograms, 'the service ships a file as soon as it has its fina
   await until('the third is there', () => existsSync(join(server.inboxFolder, later)));
   await until('the sources are gone', () => filesBelow(spool).every((path) => path.startsWith('.')));
   assert.equal(filesBelow(server.inboxFolder), [...files, later]);
+});
+
+peerTest(test, sshPrograms, 'the server syncs each file, and is read from, before it gives it its name', async () => {
+  const log = join(temporaryFolder(), 'log');
+  // Another process of the same package than internal-sftp, since it can say what it does.
+  const command = `/usr/lib/openssh/sftp-server -e -l VERBOSE 2>${log}`;
+  await using server = await startSshd({ lines: [`ForceCommand ${command}`] });
+  const { spool, files } = filledSpool(3, () => 300_000);
+  await shipOnce(shipConfig({ spool, server }), shipWorld());
+  const said = readFileSync(log, 'utf8').split('\n');
+  const beside = new Set<string>();
+  for (const path of files) {
+    const renaming = said.findIndex((line) => line.startsWith('rename old') && line.includes(`${path}"`));
+    const [, name = 'none'] = /^rename old "([^"]*)"/.exec(said[renaming] ?? '') ?? [];
+    // The folder is missing at first, so that the very first open may fail.
+    const steps = said
+      .slice(0, renaming)
+      .filter((line) => line.includes(`"${name}"`))
+      .slice(-5);
+    assert.equal(
+      steps.map((line) => line.split(' ')[0]),
+      ['open', 'fsync', 'close', 'open', 'close'],
+    );
+    assert.match(steps.at(-1) ?? '', /bytes read 300000 written 0/);
+    beside.add(name);
+  }
+  assert.is(beside.size, 3);
 });
 
 peerTest(test, sshPrograms, 'a file of which no bell rings is found by looking', async () => {
