@@ -11,7 +11,7 @@ const options = optionsAt < 0 ? [] : words.slice(optionsAt);
 const wanted = optionsAt === 0 ? ['system.soak'] : words.slice(0, words.length - options.length);
 const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(ending)) : [];
 const isWanted = (name: string): boolean =>
-  wanted.length === 0 || wanted.some((word) => name === word || name === word + ending);
+  wanted.length === 0 || wanted.some((word) => name.startsWith(`${word}.`) || name === word + ending || name === word);
 const chosen = all.filter(isWanted).sort();
 
 if (chosen.length === 0) {
