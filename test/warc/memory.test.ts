@@ -1,6 +1,6 @@
 // Memory with large answers, written and read: each in a process of its own, whose most resident memory is watched.
 // STREAMVAULT_WARC_BYTES: of the answer (default 100MB; 2GB is what the limit is for).
-// may take 600 s
+// may take 1800 s
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
