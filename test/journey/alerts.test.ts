@@ -68,7 +68,8 @@ async function mailOf(
   });
   const subject = `[streamvault ${server}] ${alertTitles[cause]}`;
   try {
-    const found = until(`a mail "${subject}"`, () => mail.taken.find((letter) => letter.subject === subject));
+    const isIt = () => mail.taken.find((letter) => letter.subject === subject);
+    const found = until(`a mail "${subject}"`, isIt, 60_000);
     await Promise.race([ended, found, service.meanwhile?.().then(() => found)]);
     // Lines that the mail's encoding broke are whole again.
     return (await found).source.replaceAll('=\r\n', '');

@@ -44,9 +44,12 @@ export async function startBrowser(): Promise<Browser> {
     { stdio: 'ignore', detached: true, env: { ...process.env, HOME: home } },
   );
   const portFile = join(home, 'DevToolsActivePort');
-  const [port = '', path = ''] = await until('the browser listens', () =>
-    existsSync(portFile) ? readFileSync(portFile, 'utf8').split('\n').slice(0, 2) : undefined,
-  );
+  // Its two lines may not be written yet.
+  const portAndPath = (): string[] | undefined => {
+    const lines = existsSync(portFile) ? readFileSync(portFile, 'utf8').split('\n') : [];
+    return (lines[1] ?? '') === '' ? undefined : lines;
+  };
+  const [port = '', path = ''] = await until('the browser listens', portAndPath, 60_000);
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
   await new Promise((resolve, reject) => {
     socket.addEventListener('open', resolve, { once: true });
