@@ -13,15 +13,22 @@ export class FileChanged extends Error {
   override readonly name = 'FileChanged';
 }
 
+/** The file is larger than whoever reads it takes. */
+export class FileTooLarge extends Error {
+  override readonly name = 'FileTooLarge';
+}
+
 /**
  * Yields the file's bytes in pieces that are overwritten when the next one, of this or another file, is asked for.
- * Throws ENOENT where there is no such file, and FileChanged where its size or time of change differs between beginning and end.
+ * Throws ENOENT where there is no such file, FileTooLarge before anything is read where it has more than `mostBytes`, and FileChanged
+ * where its size or time of change differs between beginning and end.
  */
-export function* piecesOf(path: string): Generator<Buffer> {
+export function* piecesOf(path: string, mostBytes = Number.POSITIVE_INFINITY): Generator<Buffer> {
   // Never through a link, and never waiting for a pipe's other end: the file may be another machine's gift.
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const before = fstatSync(file);
+    if (before.size > mostBytes) throw new FileTooLarge(`its ${before.size} bytes are more than ${mostBytes}`);
     piece ??= Buffer.allocUnsafe(pieceBytes);
     let length = readSync(file, piece);
     for (; length > 0; length = readSync(file, piece)) yield piece.subarray(0, length);

@@ -59,6 +59,8 @@ export const ranElsewhere: Readonly<Record<string, string>> = {
   'npm run package': 'test/packaging/packages.test.ts calls what it calls',
   'npm run check': 'every change runs it; npm test begins with it',
   'npm run test:files -- test/domain': 'npm test is it, with all files',
+  'npm audit': '.ci/run asks it, where the registry answers',
+  '.ci/run': 'it runs this test',
   'npm run bench': 'measures for minutes; takes no part in the product',
   'npm run soak': 'test/demo/soak.test.ts and the tests of each stage run its parts, shorter',
   'streamvault ingest': 'the guide starts its service',

@@ -2,7 +2,7 @@
 // reads nothing outside its trees, and writes nothing but the vault's own names.
 // may take 300 s
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -107,6 +107,26 @@ test('links, pipes and devices under a minute file’s name are set aside and ne
     assert.not.match(text, /a secret of this machine|root:/);
   }
   assert.is(readFileSync(secret, 'utf8'), 'a secret of this machine\n');
+});
+
+test('a gigantic file is set aside unread, and the hour is made without it', async () => {
+  const here = place();
+  writeHour(here.own, start, { 0: [payloadLine(1)] });
+  writeHour(here.partner, start);
+  const name = minuteFileName({ minute: start + 5, lines: 1, connectedSeconds: 60, digest: '0123456789abcdef' });
+  const path = join(folderOf(here.partner), name);
+  writeFileSync(path, '');
+  // Without a gap in it it would not fit on this disk.
+  truncateSync(path, 2 ** 40);
+  const began = performance.now();
+  const { setAside } = await watchOnce(here.config(), here.world());
+  assert.is(setAside, 1);
+  assert.match(
+    readFileSync(join(here.partner, 'aside', `${name}.txt`), 'utf8'),
+    /1099511627776 bytes are more than 1073741824/,
+  );
+  assert.ok(performance.now() - began < 60_000, 'reading it would take hours');
+  assert.ok(existsSync(join(here.vault, '2026-03-10/2026-03-10_13_receipt.json')));
 });
 
 test('names of no minute are set aside or left alone; nothing leaves the tree', async () => {
