@@ -35,6 +35,8 @@ export const isFaultless = (comparison: Comparison): boolean =>
 export interface Listener {
   readonly label: string;
   readonly gaps: readonly Interval[];
+  /** When it is known to have been dead, or to have lost what it held in memory, whatever the emulator saw. */
+  readonly gone?: readonly Interval[];
 }
 
 /** `stored`: every ID of the vault, as often as it stands there. */
@@ -44,7 +46,7 @@ export function compare(
   stored: Iterable<string>,
 ): Comparison {
   const claims = listeners.map(({ gaps }) => secondsOf(gaps));
-  const absences = listeners.map(({ label }) => absenceOf(sent, label));
+  const absences = listeners.map((listener) => absenceOf(sent, listener));
   const believed = claims.map((seconds, index) => new Set([...seconds].filter((second) => absences[index]?.(second))));
   const required = new Map<string, boolean>();
   for (const record of sent) {
@@ -87,10 +89,10 @@ function secondsOf(intervals: readonly Interval[]): Set<number> {
  */
 const toleranceMs = 30_000;
 
-/** Was that server, as the emulator saw it, without a connection around that second? */
-function absenceOf(records: readonly LedgerRecord[], label: string): (second: number) => boolean {
+/** Was that server, as the emulator saw it or as is known otherwise, not there around that second? */
+function absenceOf(records: readonly LedgerRecord[], { label, gone = [] }: Listener): (second: number) => boolean {
   const events = records.filter((record): record is LedgerEvent => !('sha256' in record) && record.label === label);
-  const absences: Interval[] = [];
+  const absences: Interval[] = [...gone];
   let open = 0;
   let goneMs = Number.NEGATIVE_INFINITY;
   for (const { what, at } of events.sort((a, b) => a.at - b.at)) {

@@ -85,7 +85,10 @@ export function hourOf(minute: Minute, zone: string): Hour {
   const { day, clockHour } = wallClock(start, offset);
   // Clocks change by one hour nearly everywhere and by two in one place (Antarctica/Troll): an hour has its twin within three.
   const isRepeated = [-180, -120, -60, 60, 120, 180].some((distance) => {
-    const other = wallClock(start + distance, zoneOffset(zone, startOfMinute(start + distance)));
+    const otherOffset = zoneOffset(zone, startOfMinute(start + distance));
+    // Only a clock that was set meanwhile shows the same hour twice; to compare costs far more than to ask.
+    if (otherOffset === offset) return false;
+    const other = wallClock(start + distance, otherOffset);
     return other.day === day && other.clockHour === clockHour;
   });
   return { start, day, label: isRepeated ? clockHour + offsetName(offset) : clockHour };

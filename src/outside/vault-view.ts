@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { isDayFolder } from '../domain/minute-file.ts';
 import { parseReceipt, type Receipt } from '../domain/receipt.ts';
-import { type Hour, hourOfName, type Minute } from '../domain/time.ts';
+import { type Hour, hoursOfDay, type Minute } from '../domain/time.ts';
 import { hourLabelOfReceipt, nextReceiptName, outputKindOf, receiptName, sumsName } from '../domain/vault.ts';
 import type { Disk } from './disk.ts';
 
@@ -95,9 +95,9 @@ export class VaultView {
 
   /** The first minutes of the hours of a day that have a receipt, in order. */
   async #madeStarts(day: string): Promise<Minute[]> {
-    const labels = (await this.names(day)).map(hourLabelOfReceipt).filter((found) => found?.isNext === false);
-    const hours = labels.map((found) => hourOfName(`${day}T${found?.label}`, this.zone));
-    return hours.flatMap((hour) => (hour ? [hour.start] : [])).sort((a, b) => a - b);
+    const found = (await this.names(day)).map(hourLabelOfReceipt).filter((label) => label?.isNext === false);
+    const labels = new Set(found.map((label) => label?.label));
+    return hoursOfDay(day, this.zone).flatMap(({ label, start }) => (labels.has(label) ? [start] : []));
   }
 
   /** The start of the newest made hour before this one. */

@@ -67,6 +67,7 @@ export const ranElsewhere: Readonly<Record<string, string>> = {
   'streamvault ship': 'the guide starts its service',
   'streamvault watch': 'the guide starts its service',
   'streamvault demo': 'test/demo/demo.test.ts',
+  'streamvault check --probe': 'test/probe/probe.test.ts, against the stand-ins',
   'sudo streamvault import older --settings server_settings.txt':
     'test/older/import.test.ts, on folders in that system’s formats',
   'systemctl start': 'the guide starts the services with enable --now',
