@@ -75,6 +75,38 @@ async function unreported({ sent, scene }: Stage, ids: readonly string[]): Promi
   return lost.map((record) => `lost at ${new Date(record.at).toISOString()}, in no report's joint gap`);
 }
 
+/** Spans in which the emulator had nobody to send to, from its ledger of connections. */
+export function darkSpans(sent: Stage['sent'], span: { readonly startMs: number; readonly endMs: number }): Interval[] {
+  const events = sent.filter((record) => !('sha256' in record)).sort((a, b) => a.at - b.at);
+  const dark: Interval[] = [];
+  let [open, sinceMs] = [0, span.startMs];
+  for (const { what, at } of events) {
+    if (what === 'opened' && open++ === 0) dark.push({ fromMs: sinceMs, toMs: Math.min(at, span.endMs) });
+    if (what !== 'opened' && --open === 0) sinceMs = at;
+  }
+  if (open === 0) dark.push({ fromMs: sinceMs, toMs: span.endMs });
+  return dark.filter(({ fromMs, toMs }) => toMs - fromMs > 5_000);
+}
+
+/** Spans in which nobody listened, of which no report says anything. Clocks that differ cannot know what they missed together. */
+async function untold({ sent, scene, servers }: Stage, span: { startMs: number; endMs: number }): Promise<string[]> {
+  const gaps = await reportedGaps(scene.vault);
+  const wrongClocks = servers.flatMap(({ clock: { standings } }) =>
+    standings.flatMap(({ fromMs, aheadMs }, index) =>
+      aheadMs === 0 ? [] : [{ fromMs, toMs: standings[index + 1]?.fromMs ?? Infinity }],
+    ),
+  );
+  const isTimely = (dark: Interval): boolean =>
+    wrongClocks.every(({ fromMs, toMs }) => toMs < dark.fromMs - besideMs || fromMs > dark.toMs + besideMs);
+  return darkSpans(sent, span)
+    .filter(isTimely)
+    .filter(({ fromMs, toMs }) => [fromMs, toMs - 1].every((moment) => (gaps.get(hourName(moment)) ?? 0) === 0))
+    .map(
+      ({ fromMs, toMs }) =>
+        `nobody heard ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}, and no report says so`,
+    );
+}
+
 /** What of the vault before that time is not at OSF, or other. */
 export async function unpublished({ scene, osf }: Pick<Stage, 'scene' | 'osf'>, endMs: number): Promise<string[]> {
   const isOver = (path: string): boolean =>
@@ -122,12 +154,14 @@ export async function reckon(stage: Stage, span: { startMs: number; endMs: numbe
   const ids = await storedIds(systemDisk, stage.scene.vault);
   const comparison = await compareVault(stage, ids);
   const { missing, doubled, invented, ...counts } = comparison;
+  const dark = darkSpans(stage.sent, span).reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   const of = (what: string, list: readonly string[]): string[] => list.map((id) => `${what}: ${id}`);
   const differences = [
     ...of('missing', missing),
     ...of('doubled', doubled),
     ...of('invented', invented),
     ...(await unreported(stage, ids)),
+    ...(await untold(stage, span)),
     ...(await unpublished(stage, span.endMs)),
     ...of('undelivered', waitingMessages(stage)),
     ...wrongReports(stage, span),
@@ -135,7 +169,12 @@ export async function reckon(stage: Stage, span: { startMs: number; endMs: numbe
   if (differences.length === 0 && !isFaultless(comparison))
     differences.push(`not faultless: ${JSON.stringify(counts)}`);
   return {
-    counts: { ...counts, mails: stage.mailbox.taken.length, uploads: stage.osf.tree.files().size },
+    counts: {
+      ...counts,
+      darkSeconds: Math.round(dark / 1000),
+      mails: stage.mailbox.taken.length,
+      uploads: stage.osf.tree.files().size,
+    },
     differences,
   };
 }
