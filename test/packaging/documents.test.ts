@@ -68,6 +68,44 @@ test('paths of the repository that documents name are there', () => {
   }
 });
 
+test('what a reader asks stands under a heading, in a document that the README names', () => {
+  const readme = textOf('README.md');
+  const asked: readonly (readonly [page: string, title: string])[] = [
+    ['packaging/docs/operating.md', 'What can be lost, when, and why no more'],
+    ['packaging/docs/operating.md', 'Exit codes'],
+    ['packaging/docs/operating.md', 'Alerts'],
+    ['packaging/docs/operating.md', 'Metrics'],
+    ['packaging/docs/operating.md', 'Disk per day'],
+    ['packaging/docs/operating.md', 'Backing up'],
+    ['packaging/docs/operating.md', 'Server 1 is lost'],
+    ['packaging/docs/operating.md', 'Upgrading'],
+    ['packaging/docs/operating.md', 'Moving over from the older system'],
+    ['packaging/docs/reading.md', "How new files differ from the older archive's"],
+    ['packaging/docs/security.md', 'Files'],
+  ];
+  for (const [page, title] of asked) {
+    assert.ok(readme.includes(`(${page})`), page);
+    assert.ok(textOf(page).split('\n').includes(`## ${title}`), `${page}: ${title}`);
+  }
+  for (const reader of ['pandas', 'R ', 'DuckDB'])
+    assert.match(textOf('packaging/docs/reading.md'), new RegExp(`^${reader}`, 'm'));
+});
+
+test('each remedy, meaning and guarantee is said, none left out', () => {
+  for (const title of ['Alerts', 'Metrics', 'What can be lost, when, and why no more']) {
+    const section = operating.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
+    const rows = [...section.matchAll(/^\|(.+)\|$/gm)]
+      .slice(2)
+      .map(([, row = '']) => row.split('|').map((cell) => cell.trim()));
+    assert.ok(rows.length > 5, title);
+    for (const row of rows)
+      assert.ok(
+        row.every((cell) => cell !== ''),
+        `${title}: ${row.join(' | ')}`,
+      );
+  }
+});
+
 const everywhere = ['help', 'version', 'config', 'clock'];
 
 test('commands and options that documents name exist', () => {

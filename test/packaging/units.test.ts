@@ -55,6 +55,27 @@ test('each credential that is loaded has an empty one to fall back on, so that a
   }
 });
 
+test('every secret of the configuration is shown to the services that use it, and to no other', () => {
+  const example = readFileSync(join(packaging, '../config.example.toml'), 'utf8');
+  const users: Readonly<Record<string, readonly string[]>> = {
+    bearer_token: ['ingest'],
+    id_ed25519: ['ship'],
+    'id_ed25519.passphrase': ['ship'],
+    mail_password: ['ingest', 'ship', 'watch', 'failed@'],
+    osf_token: ['watch'],
+  };
+  const secrets = [...example.matchAll(/^#? ?(?!ca_file)\w+_file = "\/etc\/streamvault\/([^"]+)"/gm)].map(
+    ([, name]) => name,
+  );
+  assert.equal([...new Set(secrets)].sort(), Object.keys(users).sort());
+  for (const [name, wanted] of Object.entries(users)) {
+    const having = [...services, 'failed@'].filter((unit) =>
+      textOf(unit).includes(`LoadCredential=${name}:/etc/streamvault/${name}\n`),
+    );
+    assert.equal(having, wanted, name);
+  }
+});
+
 peerTest(test, ['systemd-analyze'], 'systemd finds nothing wrong with them', () => {
   const folder = temporaryFolder();
   // The executable is elsewhere than on the machine they are meant for.

@@ -62,6 +62,7 @@ export const ranElsewhere: Readonly<Record<string, string>> = {
   'npm audit': '.ci/run asks it, where the registry answers',
   '.ci/run': 'it runs this test',
   'npm run bench': 'measures for minutes; takes no part in the product',
+  'npm run soak -- --hours 720': 'test/demo/soak.test.ts runs two hours of it',
   'npm run soak': 'test/demo/soak.test.ts and the tests of each stage run its parts, shorter',
   'streamvault ingest': 'the guide starts its service',
   'streamvault ship': 'the guide starts its service',
