@@ -59,6 +59,7 @@ test('every secret of the configuration is shown to the services that use it, an
   const example = readFileSync(join(packaging, '../config.example.toml'), 'utf8');
   const users: Readonly<Record<string, readonly string[]>> = {
     bearer_token: ['ingest'],
+    proxy_password: ['ingest'],
     id_ed25519: ['ship'],
     'id_ed25519.passphrase': ['ship'],
     mail_password: ['ingest', 'ship', 'watch', 'failed@'],
