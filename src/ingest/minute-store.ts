@@ -36,7 +36,8 @@ export class MinuteStore {
   /** Of a file that had to be let go after an error: bytes known to be whole lines. */
   #good: { minute: Minute; bytes: number } | undefined;
   #claims: Claims | undefined;
-  #isClosing = false;
+  /** Those of the minute that is being closed: remembered before that is done, they would be claimed twice after a crash. */
+  #closing: Claims | undefined;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -61,8 +62,8 @@ export class MinuteStore {
   /** Closes the minute, whether it has a `.part` or not. */
   async close(minute: Minute, connectedSeconds: number): Promise<MinuteFile> {
     const { spool, log } = this.#parts;
-    const claims = this.#isClosing && this.#claims ? this.#claims : claimsOf(minute, connectedSeconds, this.#claims);
-    [this.#claims, this.#isClosing] = [claims, true];
+    this.#closing ??= claimsOf(minute, connectedSeconds, this.#claims);
+    const claims = this.#closing;
     const hasPart = this.#open?.minute === minute || this.#good?.minute === minute;
     const open = hasPart ? await this.#opened(minute) : undefined;
     let file: MinuteFile = { minute, lines: 0, connectedSeconds, digest: emptyDigest };
@@ -77,7 +78,7 @@ export class MinuteStore {
     }
     await open?.file.close().catch(() => {});
     if (hasPart) this.#open = undefined;
-    this.#isClosing = false;
+    [this.#claims, this.#closing] = [{ ...claims }, undefined];
     return file;
   }
 

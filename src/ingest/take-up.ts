@@ -51,7 +51,7 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
   const newest = openMinuteOf({ left, closed, remembered, current });
   const oldest = current - Math.floor(lateWindowMs / minuteMs);
   const minute = Math.max(newest, oldest);
-  const covered = new Coverage(coverageAt(remembered, minute, nowMs));
+  const covered = new Coverage(coverageAt(wholeMinute(remembered, { left, closed }), minute, nowMs));
   // Nothing is known of a minute that was open elsewhere than memory says: then it counts as not connected.
   if (remembered?.minute !== minute || remembered.isClosed || !left.includes(minute))
     covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
@@ -67,6 +67,19 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
   if (adopted?.isDamaged) covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
   covered.passed(nowMs);
   return { coverage: covered, minute, open: adopted?.open, claims: remembered?.claims, gap: gapLeft(remembered) };
+}
+
+/**
+ * A death between the close of a minute and the next memory: the name says what was known by then. One that says as much as if all
+ * until the minute's end was heard was closed at its end; a clean stop's would say less.
+ */
+function wholeMinute(remembered: Memory | undefined, { left, closed }: Listed): Memory | undefined {
+  if (remembered === undefined || remembered.isClosed || left.includes(remembered.minute)) return remembered;
+  const { minute, coverage } = remembered;
+  const whole = { ...coverage, certainMs: Math.max(coverage.certainMs, endOfMinute(minute)) };
+  const isWhole =
+    coverage.gap === undefined && closed.get(minute)?.seconds.has(new Coverage(whole).connectedSeconds(minute));
+  return isWhole ? { ...remembered, coverage: whole } : remembered;
 }
 
 /** Coverage as remembered, with a gap since; without memory, one that begins with the minute that is open. */
@@ -90,8 +103,8 @@ function gapLeft(remembered: Memory | undefined): Gap | undefined {
 
 interface Listed {
   readonly left: Minute[];
-  /** Digests that the names of closed files carry. */
-  readonly closed: Map<Minute, Set<string>>;
+  /** What the names of closed files say. */
+  readonly closed: Map<Minute, { readonly digests: Set<string>; readonly seconds: Set<number> }>;
 }
 
 /**
@@ -104,7 +117,7 @@ async function withoutClosed(spool: Spool, listed: Listed, log: Log): Promise<Li
     const path = partPath(spool, minute);
     const digest = await digestOf(spool, path);
     // An empty one is no other file's second name: it takes its own by a rename.
-    const isClosed = digest.slice(0, 16) !== emptyDigest && listed.closed.get(minute)?.has(digest) === true;
+    const isClosed = digest.slice(0, 16) !== emptyDigest && listed.closed.get(minute)?.digests.has(digest) === true;
     if (!isClosed) left.push(minute);
     else await spool.disk.remove(path);
     if (isClosed) log.info('minute-file.was-closed', { minute: minuteName(minute) });
@@ -142,7 +155,7 @@ function openMinuteOf({ left, closed, remembered, current }: Found): Minute {
 
 async function listMinutes({ root, disk }: Spool): Promise<Listed> {
   const left: Minute[] = [];
-  const closed = new Map<Minute, Set<string>>();
+  const closed: Listed['closed'] = new Map();
   for (const day of await disk.list(root)) {
     if (!day.isFolder || !isDayFolder(day.name)) continue;
     for (const hour of await disk.list(join(root, day.name))) {
@@ -151,7 +164,11 @@ async function listMinutes({ root, disk }: Spool): Promise<Listed> {
         const part = parsePartName(name);
         const file = parseMinuteFileName(name);
         if (part !== undefined && minuteFolder(part) === `${day.name}/${hour.name}`) left.push(part);
-        if (file !== undefined) closed.set(file.minute, (closed.get(file.minute) ?? new Set()).add(file.digest));
+        if (file === undefined) continue;
+        const said = closed.get(file.minute) ?? { digests: new Set(), seconds: new Set() };
+        closed.set(file.minute, said);
+        said.digests.add(file.digest);
+        said.seconds.add(file.connectedSeconds);
       }
     }
   }

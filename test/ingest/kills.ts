@@ -1,13 +1,13 @@
 // Ingest as a process of its own, ended by SIGKILL at random moments again and again, in fast time.
 // Takes a number of kills and a seed; leaves what happened, and every difference between what was sent and what was kept.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { contentDigest } from '../../src/domain/minute-file.ts';
 import { startEmulator } from '../../src/emulate/emulator.ts';
 import { digestOf, type LedgerRecord } from '../../src/emulate/ledger.ts';
 import { fastClock, parseClockOption, systemClock } from '../../src/outside/clock.ts';
-import { startChild } from '../support/child.ts';
+import { type Child, startChild } from '../support/child.ts';
 import { randomOf } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -68,7 +68,7 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
         patienceMs,
       );
     await pause(random() * longestLifeMs);
-    child.process.kill('SIGKILL');
+    await killWhenRead(child, emulator.url);
     await child.ended(patienceMs);
     torn += child.stderr.split('"line.torn"').length - 1;
   }
@@ -99,6 +99,30 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
       ...deathDifferences(ledger, gaps, minutes),
     ],
   };
+}
+
+/**
+ * SIGKILL at a moment at which all that was sent has been read: what the kernel still holds unread dies with the process, and nobody
+ * can say that it was received. Stopped for the look, so that it is the same moment.
+ */
+async function killWhenRead({ process: child }: Child, api: string): Promise<void> {
+  for (let isRead = false; !isRead && child.exitCode === null;) {
+    child.kill('SIGSTOP');
+    isRead = unreadBytes(Number(new URL(api).port)) === 0;
+    if (!isRead) child.kill('SIGCONT');
+    if (!isRead) await pause(1);
+  }
+  child.kill('SIGKILL');
+}
+
+/** Bytes that the kernel holds for those who read from that port of this machine, by proc(5). */
+function unreadBytes(port: number): number {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1);
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , to]) => to?.endsWith(remote))
+    .reduce((sum, [, , , , queues]) => sum + Number.parseInt(queues?.split(':')[1] ?? '0', 16), 0);
 }
 
 /** A configuration for an ingest of its own; `api` is where it asks. */

@@ -165,6 +165,30 @@ test('after a clean stop a restart in the same minute makes a second file, and t
   assert.equal(gapsOf(made.spool), [['13:00:20', '13:00:30', 'stopped']]);
 });
 
+test('a death right after the close of a minute: the gap begins where the name ends to know, and no earlier', async () => {
+  await using server = await streamServer();
+  for (const [seconds, from] of [
+    [60, '13:00:00'],
+    [52, '12:59:52'],
+  ] as const) {
+    const folder = left({ state: stateAt('12:59:52') });
+    const content = Buffer.from(noted(1));
+    const closed = {
+      minute: minuteOf(at('12:59:00')),
+      lines: 1,
+      connectedSeconds: seconds,
+      digest: contentDigest(content),
+    };
+    mkdirSync(join(folder, 'spool', '2026-03-10/12'), { recursive: true });
+    writeFileSync(join(folder, 'spool', '2026-03-10/12', minuteFileName(closed)), content);
+    const made = journey({ api: server.url, folder, clock: manualClock(at('13:00:05')) });
+    made.start();
+    await until('a connection', () => count(made, 'stream.connected') === 1);
+    await made.stop();
+    assert.equal(gapsOf(made.spool), [[from, '13:00:05', 'process-dead']]);
+  }
+});
+
 test('dead for longer than the late window: only its minutes are written', async () => {
   await using server = await streamServer();
   const folder = left({
