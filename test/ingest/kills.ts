@@ -110,7 +110,7 @@ async function killWhenRead({ process: child }: Child, api: string): Promise<voi
     child.kill('SIGSTOP');
     isRead = unreadBytes(Number(new URL(api).port)) === 0;
     if (!isRead) child.kill('SIGCONT');
-    if (!isRead) await pause(1);
+    if (!isRead) await pause(50);
   }
   child.kill('SIGKILL');
 }
