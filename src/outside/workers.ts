@@ -1,5 +1,6 @@
 // Worker threads: one question, one answer, each way by message. Takes the name of a stage that has a `worker.ts`;
 // leaves a handle to ask. Works from the TypeScript sources and from inside the executable alike.
+import './allocator.ts';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker, parentPort } from 'node:worker_threads';

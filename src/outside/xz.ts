@@ -2,6 +2,7 @@
 // The addon's streams are used, not its compressor classes: their memory was seen never to be given back. Its .xz knows no
 // dictionary but the preset's, which for a small block costs memory and time and finds nothing more: so the LZMA2 bytes are
 // made with one that fits, and the container is put around them here.
+import './allocator.ts';
 import { ReadableStream } from 'node:stream/web';
 import { lzma2, xz } from '@napi-rs/lzma';
 import { dictionaryFor, xzAround } from './xz-container.ts';

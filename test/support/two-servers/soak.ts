@@ -73,6 +73,8 @@ async function play(stage: Stage, setting: SoakSetting, { endMs }: { endMs: numb
     }
   }
   await stage.calm();
+  // What was refused for itself waits longer each time; a start tries all of it at once.
+  for (const { services } of servers) for (const service of services.values()) service.stop();
   await untilSettled(stage, { ...setting, endMs });
   const starts = servers.reduce(
     (sum, { services }) => sum + [...services.values()].reduce((all, one) => all + one.starts, 0),
