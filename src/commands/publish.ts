@@ -5,6 +5,7 @@ import { givenIds, isIdsFile, mayGive } from '../domain/publishing.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { formatSize } from '../domain/quantity.ts';
 import { readConfigFile } from '../outside/config-file.ts';
+import { refuseRootIn } from '../outside/service-user.ts';
 import type { World } from '../outside/world.ts';
 import { openMemory } from '../publish/memory.ts';
 import { type PassResult, plannedUploads } from '../publish/pass.ts';
@@ -23,7 +24,9 @@ export const publish = command({
   },
   async run(given, world) {
     const config = await readConfigFile(given.config, ['watch', 'osf']);
-    return given['dry-run'] ? listPlan(config, world, given.json) : publishNow(config, world);
+    if (given['dry-run']) return listPlan(config, world, given.json);
+    await refuseRootIn(config.watch.vault);
+    return publishNow(config, world);
   },
 });
 

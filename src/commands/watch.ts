@@ -3,6 +3,7 @@
 import { OperatorError } from '../domain/operator-error.ts';
 import { hourOfName } from '../domain/time.ts';
 import { readConfigFile } from '../outside/config-file.ts';
+import { refuseRootIn } from '../outside/service-user.ts';
 import type { World } from '../outside/world.ts';
 import { runPublish } from '../publish/service.ts';
 import { keepReporting } from '../tell/report-mail.ts';
@@ -30,6 +31,7 @@ export const watch = command({
     if (given.hour !== undefined && !given.once) {
       throw new OperatorError('wrong-usage', '--hour makes one hour, and the service makes all.', 'Add --once.');
     }
+    await refuseRootIn(config.watch.vault);
     if (given.once) return once(config, world, hourSetting(given.hour, config.timezone));
     const companions = [lookouts(config, 'watch'), ...reporting(config), ...publishing(config)];
     await runBeside({ name: 'watch', config, stage: (told) => runWatch(config, told), companions }, world);

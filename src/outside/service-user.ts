@@ -1,4 +1,6 @@
-// The user that the services run as, asked by root: what root may write, that user may not. Takes a path; leaves whether it may.
+// The user that the services run as, against root: what root writes, that user may not. Takes a path; leaves whether it may, or an error.
+import { stat } from 'node:fs/promises';
+import { OperatorError } from '../domain/operator-error.ts';
 import { runProgram } from './programs.ts';
 
 const serviceUser = 'streamvault';
@@ -9,4 +11,22 @@ export async function mayServiceWrite(path: string): Promise<boolean | undefined
   if ((await runProgram('id', ['-u', serviceUser])).is !== 'done') return undefined;
   const asked = await runProgram('runuser', ['-u', serviceUser, '--', 'test', '-w', path]);
   return asked.is === 'absent' ? undefined : asked.is === 'done';
+}
+
+/**
+ * What root made in another user's folder, that user's service could not change afterwards.
+ * Throws OperatorError `wrong-usage` where root is about to; a folder that is not there is nobody's.
+ */
+export async function refuseRootIn(folder: string, uid: number | undefined = process.getuid?.()): Promise<void> {
+  if (uid !== 0) return;
+  const owner = await stat(folder).then(
+    (facts) => facts.uid,
+    () => 0,
+  );
+  if (owner === 0) return;
+  throw new OperatorError(
+    'wrong-usage',
+    `${folder} belongs to another user (${owner}), whose service could not change what root writes there. Nothing was done.`,
+    `Run it as that user: sudo -u '#${owner}' streamvault …`,
+  );
 }
