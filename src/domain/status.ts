@@ -152,13 +152,15 @@ function servicesProblems({ services }: StatusFacts): Problem[] {
     }));
 }
 
-function heardProblems({ heard, server, services, limits }: StatusFacts): Problem[] {
+function heardProblems({ heard, server, services, limits, nowMs }: StatusFacts): Problem[] {
   return heard.flatMap(({ server: of, newest_minute_age_seconds: age, newest_minute: newest }): Problem[] => {
     const isOwn = of === server;
     const mostSeconds = isOwn ? 3 * 60 : limits.partnerSilentMs / 1000;
     const isQuiet = age === null || age > mostSeconds;
     const ingest = services.find(({ name }) => name === 'ingest');
     if (!isQuiet || (isOwn && ingest?.running !== true)) return [];
+    // What has just been started owes nothing yet.
+    if (isOwn && nowMs - Date.parse(ingest?.since ?? '') < mostSeconds * 1000) return [];
     const since = newest === null ? 'There is none' : `The newest is of ${newest}`;
     return isOwn
       ? [

@@ -78,6 +78,12 @@ test('silence of a server is wrong: ours while ingest runs, the other one’s af
   if (!own || !other) throw new Error('no servers');
   assert.equal(codes({ heard: [{ ...own, newest_minute_age_seconds: 300 }, other] }), ['no-minute-files']);
   assert.equal(codes({ heard: [{ ...own, newest_minute_age_seconds: 300 }, other], services: [] }), []);
+  const startedAgo = (ms: number) => [
+    { name: 'ingest', running: true, pid: 4711, since: new Date(nowMs - ms).toISOString() } as const,
+  ];
+  const later = { heard: [{ ...own, newest_minute_age_seconds: 300 }, other] };
+  assert.equal(codes({ ...later, services: startedAgo(179_000) }), [], 'what has just been started owes nothing yet');
+  assert.equal(codes({ ...later, services: startedAgo(180_000) }), ['no-minute-files']);
   assert.equal(codes({ heard: [own, { ...other, newest_minute_age_seconds: 901 }] }), ['partner-silent']);
   assert.equal(codes({ heard: [own, { ...other, newest_minute: null, newest_minute_age_seconds: null }] }), [
     'partner-silent',

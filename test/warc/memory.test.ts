@@ -12,6 +12,7 @@ import { startChild } from '../support/child.ts';
 import { executable, neededPeer, peerTest } from '../support/peers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { longestLineBytes } from '../../src/warc/stamped-lines.ts';
 import { response, writeWarc } from './answers.ts';
 
 const test = suite('warc memory');
@@ -80,7 +81,8 @@ peerTest(test, [executable], 'content that swells a thousandfold is read in boun
   const path = writeWarc(folder, 'swollen.warc.gz', [response(Buffer.concat([head, swollen]))]);
   const ran = await watched([neededPeer(executable)], ['warc', 'tweets', path]);
   console.log(JSON.stringify({ what: 'swollen', MB: 419, residentMB: Math.round(ran.residentMB) }));
-  assert.ok(ran.residentMB < limitMB, `${ran.residentMB} MB`);
+  // It is all one line, too: up to the longest one that is read, it is held, and copied where it grows.
+  assert.ok(ran.residentMB < limitMB + (3 * longestLineBytes) / 1e6, `${ran.residentMB} MB`);
 });
 
 test.run();
