@@ -1,6 +1,6 @@
-// What ssh2 spends on each packet, and need not. Takes its socket and its client; leaves the same bytes on the wire for half the work.
-// Measured for 138 MB there and back: 40 % of the time by joined writes, 0.7 s by prepared keys, two thirds of the garbage collections by memory
-// given back at once. Each is passed over where ssh2 should come to keep its things elsewhere.
+// What ssh2 spends on each packet, and need not. Takes its socket and its client; leaves the same bytes on the wire for less work.
+// Measured for 138 MB there and back: 40 % of the time by joined writes, 0.7 s by prepared keys, a fifth to a third of the garbage
+// collections by memory given back at once. Each is passed over where ssh2 should come to keep its things elsewhere.
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type SftpClient from 'ssh2-sftp-client';
