@@ -6,15 +6,15 @@ import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sharedFile } from '../support/beside-checkout.ts';
+import { givenFile } from '../support/given-data.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { unpacked } from '../support/watching.ts';
 
 const root = temporaryFolder();
 // Types are stripped and modules compiled in the first run only, ours and the peer's: users' executable holds no sources either.
 process.env.NODE_COMPILE_CACHE = join(root, 'compiled');
-const maker = sharedFile('bench/make-hour.mjs');
-const peers = sharedFile('bench/peers.sh');
+const maker = givenFile('bench/make-hour.mjs');
+const peers = givenFile('bench/peers.sh');
 const runner = fileURLToPath(new URL('watch-run.ts', import.meta.url));
 const wanted = process.argv.slice(2);
 const isWanted = (name: string): boolean => (wanted.length === 0 ? name !== 'ten' : wanted.includes(name));

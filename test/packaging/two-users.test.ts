@@ -36,19 +36,7 @@ import { atExit, temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('ship and watch as two users');
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const programs = ['sshd', 'ssh-keygen', 'ssh', 'useradd', 'userdel', 'mount'];
-
-// oxlint-disable-next-line max-params -- reads as `suite(title, run)` does, with what it needs between
-function rootTest(
-  title: string,
-  more: readonly string[] | (() => Promise<void>),
-  run = more as () => Promise<void>,
-): void {
-  const needed = typeof more === 'function' ? programs : [...programs, ...more];
-  if (process.getuid?.() === 0) return peerTest(test, needed, title, run);
-  console.log(`skipped: ${title} (needs root)`);
-  test.skip(title, run);
-}
+const needed = ['sshd', 'ssh-keygen', 'ssh', 'useradd', 'userdel', 'mount', 'to be root'];
 
 interface Account {
   readonly name: string;
@@ -104,7 +92,7 @@ async function startServer1(): Promise<Server1> {
   return { sshd, far, home, inbox, receiver, service, [Symbol.asyncDispose]: () => sshd.kill() };
 }
 
-rootTest('ship brings an hour as one user, and watch merges and removes it as the other', async () => {
+peerTest(test, needed, 'ship brings an hour as one user, and watch merges and removes it as the other', async () => {
   await using server1 = await startServer1();
   const { far, home, inbox, service, receiver } = server1;
   const spool = temporaryFolder();
@@ -135,7 +123,7 @@ rootTest('ship brings an hour as one user, and watch merges and removes it as th
   assert.ok(filesBelow(join(home, 'vault')).includes('2026-03-10/2026-03-10_13_receipt.json'));
 });
 
-rootTest('the account has no shell, no forwarding, and sees nothing above its folder', async () => {
+peerTest(test, needed, 'the account has no shell, no forwarding, and sees nothing above its folder', async () => {
   await using server1 = await startServer1();
   const { far } = server1;
   const ssh = (...words: string[]): string => {
@@ -156,7 +144,7 @@ rootTest('the account has no shell, no forwarding, and sees nothing above its fo
   assert.ok(eventsOf(world, 'shipment.refused') > 0);
 });
 
-rootTest('an inbox that the account may not write into is told, and nothing is lost', async () => {
+peerTest(test, needed, 'an inbox that the account may not write into is told, and nothing is lost', async () => {
   await using server1 = await startServer1();
   chmodSync(server1.inbox, 0o2550);
   const { spool, files } = filledSpool(2);
@@ -177,7 +165,7 @@ function mountOver({ inbox }: Server1, ...words: string[]): void {
   atExit(() => spawnSync('umount', ['-l', inbox]));
 }
 
-rootTest('a full disk there is told as such; once there is room, everything comes to stand', async () => {
+peerTest(test, needed, 'a full disk there is told as such; once there is room, everything comes to stand', async () => {
   await using server1 = await startServer1();
   mountOver(server1, '-t', 'tmpfs', '-o', `${mountOptions(server1)},size=1m`, 'tmpfs');
   const { spool, files } = filledSpool(5, () => 400_000);
@@ -217,9 +205,10 @@ function mountWithQuota(server1: Server1): (limit: string) => void {
   return limit;
 }
 
-rootTest(
+peerTest(
+  test,
+  [...needed, 'btrfs', 'mkfs.btrfs'],
   'a quota there refuses files, which wait; with more of it they come to stand',
-  ['btrfs', 'mkfs.btrfs'],
   async () => {
     await using server1 = await startServer1();
     const limit = mountWithQuota(server1);

@@ -25,7 +25,7 @@ import { atExit, temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 const test = suite('ship between two hosts');
-const programs = [...sshPrograms, 'ip', 'nft'];
+const needed = [...sshPrograms, 'ip', 'nft', 'to make networks'];
 const ip = (...words: string[]): string => execFileSync('ip', words, { encoding: 'utf8' });
 
 interface Hosts extends AsyncDisposable {
@@ -33,20 +33,6 @@ interface Hosts extends AsyncDisposable {
   /** Names of the namespaces. */
   readonly one: string;
   readonly two: string;
-}
-
-function mayMakeNamespaces(): boolean {
-  const name = `svprobe${process.pid}`;
-  const isMade = spawnSync('ip', ['netns', 'add', name]).status === 0;
-  if (isMade) ip('netns', 'del', name);
-  return isMade;
-}
-const isAllowed = mayMakeNamespaces();
-
-function hostsTest(title: string, run: () => Promise<void>): void {
-  if (isAllowed) return peerTest(test, programs, title, run);
-  console.log(`skipped: ${title} (network namespaces cannot be made here)`);
-  test.skip(title, run);
 }
 
 async function startHosts(): Promise<Hosts> {
@@ -98,7 +84,7 @@ async function allStands(hosts: Hosts, { spool, files }: { spool: string; files:
   assert.equal(unprovenFiles(hosts.sshd.inboxFolder), []);
 }
 
-hostsTest('a link that goes down in the middle, and up again, loses and doubles nothing', async () => {
+peerTest(test, needed, 'a link that goes down in the middle, and up again, loses and doubles nothing', async () => {
   await using hosts = await startHosts();
   const scene = filledSpool(40, () => 500_000);
   const since = performance.now();
@@ -114,7 +100,7 @@ hostsTest('a link that goes down in the middle, and up again, loses and doubles 
   console.log(`twice down for 2.5 s: ${rate(20_000_000, since)}`);
 });
 
-hostsTest('every tenth packet dropped, in both directions: everything arrives', async () => {
+peerTest(test, needed, 'every tenth packet dropped, in both directions: everything arrives', async () => {
   await using hosts = await startHosts();
   const rules = `table inet loss { chain input { type filter hook input priority 0; tcp sport != 0 numgen random mod 100 < 10 drop; }; }\n`;
   for (const name of [hosts.one, hosts.two]) {
@@ -127,7 +113,7 @@ hostsTest('every tenth packet dropped, in both directions: everything arrives', 
   console.log(`10 % of packets lost each way: ${rate(2_000_000, since)}`);
 });
 
-hostsTest('answers that are swallowed for a while are given up and taken up again', async () => {
+peerTest(test, needed, 'answers that are swallowed for a while are given up and taken up again', async () => {
   await using hosts = await startHosts();
   const scene = filledSpool(40, () => 500_000);
   const since = performance.now();
@@ -141,7 +127,7 @@ hostsTest('answers that are swallowed for a while are given up and taken up agai
   console.log(`all answers swallowed for 4 s: ${rate(20_000_000, since)}`);
 });
 
-hostsTest('300 ms from question to answer slow down, and stop nothing', async () => {
+peerTest(test, needed, '300 ms from question to answer slow down, and stop nothing', async () => {
   await using sshd = await startSshd();
   await using proxy = await startLinkProxy(sshd);
   proxy.behave({ delayMs: 150 });

@@ -1,14 +1,18 @@
-// Data that is not part of the project: real payloads of the stream, and a maker of hours. It lies where STREAMVAULT_GIVEN_DATA
-// says, or in `../shared` beside the checkout; tests that need it are skipped where it is not there.
+// Data that is not part of the project: real payloads of the stream, and a maker of hours. It lies where STREAMVAULT_SHARED
+// says, or in `../shared` beside the checkout; tests that need it are skipped, and say so, where it is not there.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Callback, Test } from 'uvu';
 import { peerTest } from './peers.ts';
 
-const folder = resolve(
-  process.env.STREAMVAULT_GIVEN_DATA ?? fileURLToPath(new URL('../../../shared', import.meta.url)),
-);
+const folder = resolve(process.env.STREAMVAULT_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url)));
+
+/** The path of such a file, or undefined where it is not there. */
+export function givenFile(name: string): string | undefined {
+  const path = join(folder, name);
+  return existsSync(path) ? path : undefined;
+}
 
 /** 1,106 payloads of the real stream, `{data, includes}` a line, gzip. */
 export const realLines = join(folder, 'data/real-stream-lines.jsonl.gz');

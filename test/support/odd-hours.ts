@@ -8,7 +8,7 @@ import { zoneOffset } from '../../src/domain/time.ts';
 import type { Minute } from '../../src/domain/time.ts';
 import { drawsOf } from './random.ts';
 import type { Draws } from './random.ts';
-import { sharedFile } from './beside-checkout.ts';
+import { givenFile } from './given-data.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -29,7 +29,7 @@ const names = ['N', 'lone\rcr', 'with\nline', '"quoted"', 'comma, name', '', 'н
 const times = ['2026-03-10T13:00:00.000Z', '2026-03-10T13:00:00Z', '2025-01-01T00:00:00.123Z', 'yesterday', ''];
 
 function realPayloads(): Fields[] {
-  const path = sharedFile('data/real-stream-lines.jsonl.gz');
+  const path = givenFile('data/real-stream-lines.jsonl.gz');
   if (path === undefined) return [];
   const lines = gunzipSync(readFileSync(path)).toString('utf8').trimEnd().split('\n');
   return lines.map((line) => JSON.parse(line) as Fields);

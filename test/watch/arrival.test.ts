@@ -4,8 +4,6 @@ import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fastClock } from '../../src/outside/clock.ts';
-import { coreCount } from '../../src/outside/workers.ts';
-import { gatherCrew } from '../../src/watch/crew.ts';
 import { openShop } from '../../src/watch/shop.ts';
 import { pass } from '../../src/watch/pass.ts';
 import { runWatch, watchOnce } from '../../src/watch/watch.ts';
@@ -14,12 +12,11 @@ import { drawsOf } from '../support/random.ts';
 import { seed } from '../support/seed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { crew, endCrew, start } from '../support/watched-day.ts';
 import { bytesBelow, comparable, minuteAt, place } from '../support/watching.ts';
 import type { Place } from '../support/watching.ts';
 
 const test = suite('arrival');
-const crew = gatherCrew(coreCount());
-const start = minuteAt('2026-03-10T13:00Z');
 const source = temporaryFolder();
 writeOddHours({ own: join(source, 'own'), partner: join(source, 'partner'), start, hours: 3, seed, olderZone: 'UTC' });
 const files = ['own', 'partner'].flatMap((tree) =>
@@ -103,5 +100,5 @@ test('the service, with the fast clock, as the minutes pass', async () => {
   assert.ok(readFileSync(join(here.vault, '2026-03-10/SHA256SUMS')).length > 0);
 });
 
-test.after(async () => crew[Symbol.asyncDispose]());
+test.after(endCrew);
 test.run();

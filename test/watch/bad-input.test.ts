@@ -3,35 +3,18 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, 
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Receipt } from '../../src/domain/receipt.ts';
 import { longestLineBytes } from '../../src/domain/tweet.ts';
 import type { Disk } from '../../src/outside/disk.ts';
-import { coreCount } from '../../src/outside/workers.ts';
-import { gatherCrew } from '../../src/watch/crew.ts';
 import { pass } from '../../src/watch/pass.ts';
 import { openShop } from '../../src/watch/shop.ts';
-import { runWatch, watchOnce } from '../../src/watch/watch.ts';
+import { runWatch } from '../../src/watch/watch.ts';
 import { stoppingDisk } from '../support/stopping-disk.ts';
 import { until } from '../support/until.ts';
-import {
-  bytesBelow,
-  comparable,
-  minuteAt,
-  payloadLine,
-  place,
-  unpacked,
-  writeHour,
-  writeMinute,
-} from '../support/watching.ts';
+import { crew, endCrew, once, outputPath, receiptOf, start } from '../support/watched-day.ts';
+import { bytesBelow, comparable, payloadLine, place, unpacked, writeHour, writeMinute } from '../support/watching.ts';
 import type { Place } from '../support/watching.ts';
 
 const test = suite('bad input');
-const crew = gatherCrew(coreCount());
-const start = minuteAt('2026-03-10T13:00Z');
-const once = (here: Place, more = ''): ReturnType<typeof watchOnce> =>
-  watchOnce(here.config(more), here.world(), { crew });
-const output = (here: Place, ending: string): string => join(here.vault, `2026-03-10/2026-03-10_13_${ending}`);
-const receipt = (here: Place): Receipt => JSON.parse(readFileSync(output(here, 'receipt.json'), 'utf8')) as Receipt;
 const asideWords = (tree: string): string[] =>
   [...bytesBelow(join(tree, 'aside'))].filter(([path]) => path.endsWith('.txt')).map(([, bytes]) => bytes.toString());
 
@@ -62,8 +45,8 @@ for (const [damage, apply] of damages) {
       here.alerts.map((alert) => alert.cause),
       ['file-set-aside', 'hour-incomplete'],
     );
-    assert.is(await unpacked(output(here, 'IDs.txt.xz')), '1\n');
-    assert.is(receipt(here).gaps.missing_2, 1);
+    assert.is(await unpacked(outputPath(here, '13', 'IDs.txt.xz')), '1\n');
+    assert.is(receiptOf(here).gaps.missing_2, 1);
   });
 }
 
@@ -83,7 +66,7 @@ test('a second copy of a file in another folder of the same tree is set aside', 
   mkdirSync(other, { recursive: true });
   writeFileSync(join(other, path.slice(path.lastIndexOf('/') + 1)), readFileSync(path));
   assert.is((await once(here)).setAside, 1);
-  assert.is(receipt(here).complete, true);
+  assert.is(receiptOf(here).complete, true);
 });
 
 test('two files of one minute are one minute, their seconds added up to at most 60', async () => {
@@ -93,7 +76,7 @@ test('two files of one minute are one minute, their seconds added up to at most 
   writeMinute(here.partner, start, { lines: [payloadLine(1)], seconds: 20 });
   writeMinute(here.partner, start, { lines: [payloadLine(1), payloadLine(2)], seconds: 30 });
   await once(here);
-  const { counts, gaps, complete } = receipt(here);
+  const { counts, gaps, complete } = receiptOf(here);
   assert.equal([complete, gaps.missing_2, gaps.gap_2, counts.total, counts.duplicates_within], [true, 0, 10, 2, 1]);
 });
 
@@ -103,7 +86,7 @@ test('two tweets of the same ID and other content: the earlier minute stays, the
   writeHour(here.own, start, { 5: [text('own, later')], 9: [payloadLine(2, { text: 'own' })] });
   writeHour(here.partner, start, { 4: [text('partner, earlier')], 9: [payloadLine(2, { text: 'partner' })] });
   await once(here);
-  const rows = (await unpacked(output(here, 'tweets.csv.xz'))).split('\n').slice(1, 3);
+  const rows = (await unpacked(outputPath(here, '13', 'tweets.csv.xz'))).split('\n').slice(1, 3);
   assert.match(rows[0] ?? '', /"partner, earlier"/);
   assert.match(rows[1] ?? '', /,own,/);
 });
@@ -115,7 +98,7 @@ test('every reason for an unreadable line is counted, and the line kept as it wa
   writeHour(here.own, start, { 3: lines });
   writeHour(here.partner, start);
   await once(here);
-  assert.equal(receipt(here).counts.unreadable, {
+  assert.equal(receiptOf(here).counts.unreadable, {
     'not-json': 1,
     'not-an-object': 1,
     'no-data': 1,
@@ -123,8 +106,8 @@ test('every reason for an unreadable line is counted, and the line kept as it wa
     'bad-id': 1,
     'too-long': 1,
   });
-  assert.ok((await unpacked(output(here, 'unreadable.jsonl.xz'))) === `${lines.slice(0, 6).join('\n')}\n`);
-  assert.is(await unpacked(output(here, 'IDs.txt.xz')), '5\n');
+  assert.ok((await unpacked(outputPath(here, '13', 'unreadable.jsonl.xz'))) === `${lines.slice(0, 6).join('\n')}\n`);
+  assert.is(await unpacked(outputPath(here, '13', 'IDs.txt.xz')), '5\n');
 });
 
 test('a file that vanishes between the look and the reading does no harm', async () => {
@@ -144,9 +127,9 @@ test('a file that vanishes between the look and the reading does no harm', async
   };
   await using shop = openShop(here.config(), { ...world, disk }, { isOnce: true, crew });
   await pass(shop);
-  assert.not.ok(existsSync(output(here, 'receipt.json')));
+  assert.not.ok(existsSync(outputPath(here, '13', 'receipt.json')));
   await pass(shop);
-  assert.equal([receipt(here).complete, receipt(here).gaps.missing_2], [false, 1]);
+  assert.equal([receiptOf(here).complete, receiptOf(here).gaps.missing_2], [false, 1]);
 });
 
 for (const step of [14, 24, 27])
@@ -169,7 +152,7 @@ for (const step of [14, 24, 27])
     const stop = new AbortController();
     const running = runWatch(here.config(), here.world({ disk, signal: stop.signal }));
     await until('the full disk is told', () => here.alerts.some((alert) => alert.cause === 'disk-full'));
-    assert.not.ok(existsSync(output(here, 'receipt.json')));
+    assert.not.ok(existsSync(outputPath(here, '13', 'receipt.json')));
     isFull = false;
     await until('it waits to try again', () => here.clock.sleeping > 0);
     await here.clock.pass(10_000);
@@ -180,5 +163,5 @@ for (const step of [14, 24, 27])
     assert.not.ok(existsSync(join(here.own, 'aside')));
   });
 
-test.after(async () => crew[Symbol.asyncDispose]());
+test.after(endCrew);
 test.run();

@@ -5,19 +5,17 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { coreCount } from '../../src/outside/workers.ts';
-import { gatherCrew } from '../../src/watch/crew.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
 import { stages, stateOf } from '../support/journey.ts';
 import type { Stage } from '../support/journey.ts';
 import { seed } from '../support/seed.ts';
 import { Stopped, stoppingDisk } from '../support/stopping-disk.ts';
+import { crew, endCrew } from '../support/watched-day.ts';
 import { place } from '../support/watching.ts';
 import type { Place } from '../support/watching.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('crash');
-const crew = gatherCrew(coreCount());
 const root = temporaryFolder();
 const stride = Number(process.env.STREAMVAULT_CRASH_STRIDE ?? 3);
 
@@ -57,5 +55,5 @@ for (const [index, stage] of stages.entries()) {
   }
 }
 
-test.after(async () => crew[Symbol.asyncDispose]());
+test.after(endCrew);
 test.run();

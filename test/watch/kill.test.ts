@@ -9,17 +9,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { coreCount } from '../../src/outside/workers.ts';
-import { gatherCrew } from '../../src/watch/crew.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
 import { stages, stateOf } from '../support/journey.ts';
 import { randomOf } from '../support/random.ts';
 import { seed } from '../support/seed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { crew, endCrew } from '../support/watched-day.ts';
 import { place } from '../support/watching.ts';
 
 const test = suite('kill');
-const crew = gatherCrew(coreCount());
 const root = temporaryFolder();
 const child = fileURLToPath(new URL('../support/watch-child.ts', import.meta.url));
 const kills = Number(process.env.STREAMVAULT_KILLS ?? 20);
@@ -67,5 +65,5 @@ test(`killed at ${kills} random moments, the hours stand as in the calm run`, as
   }
 });
 
-test.after(async () => crew[Symbol.asyncDispose]());
+test.after(endCrew);
 test.run();

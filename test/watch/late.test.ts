@@ -3,42 +3,20 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Receipt } from '../../src/domain/receipt.ts';
 import { hourOfName } from '../../src/domain/time.ts';
-import { coreCount } from '../../src/outside/workers.ts';
-import { gatherCrew } from '../../src/watch/crew.ts';
 import { openShop } from '../../src/watch/shop.ts';
 import { pass } from '../../src/watch/pass.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
-import {
-  bytesBelow,
-  comparable,
-  minuteAt,
-  payloadLine,
-  place,
-  unpacked,
-  writeHour,
-  writeMinute,
-} from '../support/watching.ts';
+import { crew, day, endCrew, idsOf, once, payloadLines, receiptOf, start } from '../support/watched-day.ts';
+import { bytesBelow, comparable, place, writeHour, writeMinute } from '../support/watching.ts';
 import type { Place } from '../support/watching.ts';
 
 const test = suite('late files');
-const crew = gatherCrew(coreCount());
-const start = minuteAt('2026-03-10T13:00Z');
-const day = '2026-03-10';
-
-const once = (here: Place, more = ''): ReturnType<typeof watchOnce> =>
-  watchOnce(here.config(more), here.world(), { crew });
-const receipt = (here: Place, label: string): Receipt =>
-  JSON.parse(readFileSync(join(here.vault, day, `${day}_${label}_receipt.json`), 'utf8')) as Receipt;
-const ids = (here: Place, label: string): Promise<string> =>
-  unpacked(join(here.vault, day, `${day}_${label}_IDs.txt.xz`));
-const line = (...numbers: number[]): string[] => numbers.map((number) => payloadLine(number));
 
 /** An hour that lacks the partner's last minutes, made when its patience was over. */
 async function incompleteHour(): Promise<Place> {
   const here = place({ now: '2026-03-10T14:20:00Z' });
-  writeHour(here.own, start, { 0: line(1) });
+  writeHour(here.own, start, { 0: payloadLines(1) });
   for (let minute = 0; minute < 58; minute++) writeMinute(here.partner, start + minute, { lines: [] });
   await once(here);
   return here;
@@ -46,10 +24,10 @@ async function incompleteHour(): Promise<Place> {
 
 test('a late file makes the next generation; report and sums follow', async () => {
   const here = await incompleteHour();
-  writeMinute(here.partner, start + 58, { lines: line(2) });
+  writeMinute(here.partner, start + 58, { lines: payloadLines(2) });
   const done = await once(here);
   assert.equal(done.committed, [{ hour: '2026-03-10T13', generation: 2, tweets: 2 }]);
-  assert.is(await ids(here, '13'), '1\n2\n');
+  assert.is(await idsOf(here, '13'), '1\n2\n');
   assert.match(
     readFileSync(join(here.vault, day, `${day}_report.txt`), 'utf8'),
     /\n13\t1\t1\t2\t2\t100\.00%\t0\t1\t0\t60\t0\t0\n/,
@@ -59,18 +37,18 @@ test('a late file makes the next generation; report and sums follow', async () =
 test('the service waits five minutes after the last late file, but not once all are there', async () => {
   const here = await incompleteHour();
   await using shop = openShop(here.config(), here.world(), { isOnce: false, crew });
-  writeMinute(here.partner, start + 58, { lines: line(2) });
+  writeMinute(here.partner, start + 58, { lines: payloadLines(2) });
   await pass(shop);
   await here.clock.pass(299_000);
   await pass(shop);
-  assert.is(receipt(here, '13').generation, 1);
+  assert.is(receiptOf(here, '13').generation, 1);
   await here.clock.pass(1_000);
   await pass(shop);
-  assert.is(receipt(here, '13').generation, 2);
+  assert.is(receiptOf(here, '13').generation, 2);
   writeMinute(here.partner, start + 59, { lines: [] });
   await pass(shop);
-  assert.is(receipt(here, '13').generation, 3);
-  assert.is(receipt(here, '13').complete, true);
+  assert.is(receiptOf(here, '13').generation, 3);
+  assert.is(receiptOf(here, '13').complete, true);
 });
 
 test('a late empty file changes receipt and report only', async () => {
@@ -80,16 +58,16 @@ test('a late empty file changes receipt and report only', async () => {
   writeMinute(here.partner, start + 58, { lines: [] });
   await once(here);
   assert.equal(outputs(), first);
-  assert.is(receipt(here, '13').gaps.missing_2, 1);
+  assert.is(receiptOf(here, '13').gaps.missing_2, 1);
 });
 
 test('a file that the receipt lists is no late file, whenever it is shipped again', async () => {
   const here = place({ now: '2026-03-10T16:00:10Z' });
   for (const hour of [0, 1, 2])
-    for (const tree of [here.own, here.partner]) writeHour(tree, start + hour * 60, { 0: line(hour) });
+    for (const tree of [here.own, here.partner]) writeHour(tree, start + hour * 60, { 0: payloadLines(hour) });
   await once(here);
   assert.is([...bytesBelow(here.own).keys()].filter((path) => path.startsWith('2026-03-10/14')).length, 0);
-  const again = writeMinute(here.partner, start + 60, { lines: line(1) });
+  const again = writeMinute(here.partner, start + 60, { lines: payloadLines(1) });
   assert.equal((await once(here)).committed, []);
   assert.not.ok(existsSync(again));
   assert.equal([...bytesBelow(join(here.partner, 'aside')).keys()], []);
@@ -98,7 +76,7 @@ test('a file that the receipt lists is no late file, whenever it is shipped agai
 test('after the late window a file is set aside and told', async () => {
   const here = await incompleteHour();
   await here.clock.pass(8 * 86_400_000);
-  writeMinute(here.partner, start + 58, { lines: line(2) });
+  writeMinute(here.partner, start + 58, { lines: payloadLines(2) });
   assert.is((await once(here)).setAside, 1);
   const [name, why] = [...bytesBelow(join(here.partner, 'aside'))].map(([path, bytes]) =>
     path.endsWith('.txt') ? bytes.toString() : path,
@@ -119,7 +97,7 @@ test('raw files go when the hour and both neighbours are complete, and only then
 test('raw = "keep" moves minute files into the vault, from where an hour can be made again', async () => {
   const here = place({ now: '2026-03-10T16:00:10Z' });
   for (const hour of [0, 1, 2])
-    for (const tree of [here.own, here.partner]) writeHour(tree, start + hour * 60, { 7: line(hour) });
+    for (const tree of [here.own, here.partner]) writeHour(tree, start + hour * 60, { 7: payloadLines(hour) });
   await once(here, 'raw = "keep"\n');
   const kept = [...bytesBelow(here.vault).keys()].filter((path) => path.includes('/raw/'));
   assert.is(kept.length, 120);
@@ -146,23 +124,23 @@ test('an hour whose raw files are gone is not made again, and says why', async (
 
 test('an ID belongs to the earlier hour, also where it left it out itself', async () => {
   const here = place({ now: '2026-03-10T16:00:10Z' });
-  writeHour(here.own, start, { 59: line(1, 2) });
-  writeHour(here.own, start + 60, { 0: line(1), 30: line(5) });
-  writeHour(here.own, start + 120, { 0: line(1, 5, 6) });
+  writeHour(here.own, start, { 59: payloadLines(1, 2) });
+  writeHour(here.own, start + 60, { 0: payloadLines(1), 30: payloadLines(5) });
+  writeHour(here.own, start + 120, { 0: payloadLines(1, 5, 6) });
   for (const hour of [0, 1, 2]) writeHour(here.partner, start + hour * 60);
   await once(here);
-  assert.equal([await ids(here, '13'), await ids(here, '14'), await ids(here, '15')], ['1\n2\n', '5\n', '6\n']);
-  assert.is(receipt(here, '15').counts.duplicates_across, 2);
-  assert.equal(receipt(here, '14').left_out, ['1']);
+  assert.equal([await idsOf(here, '13'), await idsOf(here, '14'), await idsOf(here, '15')], ['1\n2\n', '5\n', '6\n']);
+  assert.is(receiptOf(here, '15').counts.duplicates_across, 2);
+  assert.equal(receiptOf(here, '14').left_out, ['1']);
 });
 
 test('a remake takes an ID from the next hour, which is made again in the same pass', async () => {
   const here = await incompleteHour();
   await here.clock.pass(40 * 60_000 + 10_000);
-  for (const tree of [here.own, here.partner]) writeHour(tree, start + 60, { 0: line(7, 8) });
+  for (const tree of [here.own, here.partner]) writeHour(tree, start + 60, { 0: payloadLines(7, 8) });
   await once(here);
-  assert.is(await ids(here, '14'), '7\n8\n');
-  writeMinute(here.partner, start + 58, { lines: line(7) });
+  assert.is(await idsOf(here, '14'), '7\n8\n');
+  writeMinute(here.partner, start + 58, { lines: payloadLines(7) });
   const done = await once(here);
   assert.equal(
     done.committed.map(({ hour, generation }) => [hour, generation]),
@@ -171,28 +149,28 @@ test('a remake takes an ID from the next hour, which is made again in the same p
       ['2026-03-10T14', 2],
     ],
   );
-  assert.equal([await ids(here, '13'), await ids(here, '14')], ['1\n7\n', '8\n']);
+  assert.equal([await idsOf(here, '13'), await idsOf(here, '14')], ['1\n7\n', '8\n']);
 });
 
 test('where the next hour’s raw files are gone the ID stays there, and is counted', async () => {
   const here = await incompleteHour();
   await here.clock.pass(40 * 60_000 + 10_000);
-  for (const tree of [here.own, here.partner]) writeHour(tree, start + 60, { 0: line(7, 8) });
+  for (const tree of [here.own, here.partner]) writeHour(tree, start + 60, { 0: payloadLines(7, 8) });
   await once(here);
   for (const tree of [here.own, here.partner]) rmSync(join(tree, '2026-03-10/14'), { recursive: true });
-  writeMinute(here.partner, start + 58, { lines: line(7, 9) });
+  writeMinute(here.partner, start + 58, { lines: payloadLines(7, 9) });
   await once(here);
-  assert.equal([await ids(here, '13'), await ids(here, '14')], ['1\n9\n', '7\n8\n']);
-  assert.is(receipt(here, '13').counts['held-by-next'], 1);
+  assert.equal([await idsOf(here, '13'), await idsOf(here, '14')], ['1\n9\n', '7\n8\n']);
+  assert.is(receiptOf(here, '13').counts['held-by-next'], 1);
 });
 
 test('an hour without any file between two made ones is made empty, all of it a joint gap', async () => {
   const here = place({ now: '2026-03-10T16:00:10Z' });
   for (const hour of [0, 2]) for (const tree of [here.own, here.partner]) writeHour(tree, start + hour * 60);
   await once(here);
-  const empty = receipt(here, '14');
+  const empty = receiptOf(here, '14');
   assert.equal(empty.gaps, { missing_1: 60, missing_2: 60, gap_1: 3600, gap_2: 3600, joint_gap: 3600 });
-  assert.is(await ids(here, '14'), '');
+  assert.is(await idsOf(here, '14'), '');
 });
 
 test('an hour that another source made is never overwritten', async () => {
@@ -200,7 +178,7 @@ test('an hour that another source made is never overwritten', async () => {
   mkdirSync(join(here.vault, day), { recursive: true });
   const foreign = join(here.vault, day, `${day}_13_IDs.txt.xz`);
   writeFileSync(foreign, 'another tool’s bytes');
-  writeHour(here.own, start, { 0: line(1) });
+  writeHour(here.own, start, { 0: payloadLines(1) });
   const done = await once(here);
   assert.is(readFileSync(foreign, 'utf8'), 'another tool’s bytes');
   assert.equal([done.committed.length, done.setAside], [0, 60]);
@@ -214,5 +192,5 @@ test('another zone than the vault’s own is refused', async () => {
   assert.match(String(error), /names its days and hours in the zone UTC, the configuration says CET/);
 });
 
-test.after(async () => crew[Symbol.asyncDispose]());
+test.after(endCrew);
 test.run();

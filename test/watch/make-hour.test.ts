@@ -7,12 +7,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Receipt } from '../../src/domain/receipt.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
-import { sharedFile } from '../support/beside-checkout.ts';
+import { givenFile } from '../support/given-data.ts';
 import { neededPeer, peerTest } from '../support/peers.ts';
 import { place } from '../support/watching.ts';
 
 const test = suite('made hours');
-const maker = sharedFile('bench/make-hour.mjs');
+const maker = givenFile('bench/make-hour.mjs');
 
 interface Truth {
   readonly files: number;

@@ -13,12 +13,10 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Receipt } from '../../src/domain/receipt.ts';
 import type { Disk } from '../../src/outside/disk.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
 import { FileChanged, piecesOf } from '../../src/outside/pieces.ts';
 import type { World } from '../../src/outside/world.ts';
-import { coreCount } from '../../src/outside/workers.ts';
 import { compressXz } from '../../src/outside/xz.ts';
 import { gatherCrew } from '../../src/watch/crew.ts';
 import { pass } from '../../src/watch/pass.ts';
@@ -26,6 +24,7 @@ import { openShop } from '../../src/watch/shop.ts';
 import { runWatch, watchOnce } from '../../src/watch/watch.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { crew, day, endCrew, receiptOf, start } from '../support/watched-day.ts';
 import {
   bytesBelow,
   comparable,
@@ -39,11 +38,6 @@ import {
 import type { Place } from '../support/watching.ts';
 
 const test = suite('trouble');
-const crew = gatherCrew(coreCount());
-const start = minuteAt('2026-03-10T13:00Z');
-const day = '2026-03-10';
-const receipt = (here: Place, label: string): Receipt =>
-  JSON.parse(readFileSync(join(here.vault, day, `${day}_${label}_receipt.json`), 'utf8')) as Receipt;
 const isMade = (here: Place, label: string): boolean =>
   existsSync(join(here.vault, day, `${day}_${label}_receipt.json`));
 const pathOf = (here: Place, minute: string): string =>
@@ -81,7 +75,7 @@ test('a file that cannot be read is tried again and told; the hours go on withou
   await pass(shop);
   assert.equal([isMade(here, '13'), isMade(here, '14'), here.alerts.length], [false, false, 0]);
   await pass(shop);
-  assert.equal([receipt(here, '13').gaps.missing_2, receipt(here, '14').complete], [1, true]);
+  assert.equal([receiptOf(here, '13').gaps.missing_2, receiptOf(here, '14').complete], [1, true]);
   assert.equal(
     here.alerts.map((alert) => alert.cause),
     ['disk-failing', 'hour-incomplete'],
@@ -89,18 +83,18 @@ test('a file that cannot be read is tried again and told; the hours go on withou
   assert.match(here.alerts[0]?.sentence ?? '', /T13-30Z_.* cannot be read: EISDIR/);
   await here.clock.pass(600_000);
   await pass(shop);
-  assert.is(receipt(here, '13').generation, 1);
+  assert.is(receiptOf(here, '13').generation, 1);
   mend();
   await here.clock.pass(600_000);
   await pass(shop);
-  assert.equal([receipt(here, '13').complete, receipt(here, '13').generation], [true, 2]);
+  assert.equal([receiptOf(here, '13').complete, receiptOf(here, '13').generation], [true, 2]);
   assert.equal(ended, ['disk-failing']);
 });
 
 test('one pass alone goes on without a file that cannot be read, and says so', async () => {
   const { here, world } = unreadableFile();
   await watchOnce(here.config(), world, { crew });
-  assert.equal([receipt(here, '13').gaps.missing_2, receipt(here, '14').complete], [1, true]);
+  assert.equal([receiptOf(here, '13').gaps.missing_2, receiptOf(here, '14').complete], [1, true]);
   assert.ok(here.alerts.some((alert) => alert.cause === 'disk-failing'));
 });
 
@@ -113,9 +107,9 @@ test('an hour’s folder that cannot be listed does not stop the other hours', a
     list: (folder) => (folder === join(here.partner, day, '13') ? Promise.reject(refused) : systemDisk.list(folder)),
   };
   await watchOnce(here.config(), here.world({ disk }), { crew });
-  assert.equal([receipt(here, '13').gaps.missing_2, receipt(here, '14').complete], [60, true]);
+  assert.equal([receiptOf(here, '13').gaps.missing_2, receiptOf(here, '14').complete], [60, true]);
   await watchOnce(here.config(), here.world(), { crew });
-  assert.equal([receipt(here, '13').complete, receipt(here, '13').generation], [true, 2]);
+  assert.equal([receiptOf(here, '13').complete, receiptOf(here, '13').generation], [true, 2]);
 });
 
 test('a late file is not set aside while another file of its hour cannot be read', async () => {
@@ -132,7 +126,7 @@ test('a late file is not set aside while another file of its hour cannot be read
   assert.ok(existsSync(path));
   mend();
   await watchOnce(here.config(), world, { crew });
-  assert.equal([receipt(here, '13').complete, receipt(here, '13').generation], [true, 2]);
+  assert.equal([receiptOf(here, '13').complete, receiptOf(here, '13').generation], [true, 2]);
 });
 
 test('a file that changes while it is read is noticed', () => {
@@ -206,7 +200,7 @@ test('a service that is started anew all the time makes its hours again, five mi
   for (const generation of [1, 1, 2]) {
     await using shop = openShop(here.config(), here.world({ disk }), { isOnce: false, crew });
     await pass(shop);
-    assert.is(receipt(here, '13').generation, generation);
+    assert.is(receiptOf(here, '13').generation, generation);
     await here.clock.pass(150_000);
   }
 });
@@ -280,10 +274,10 @@ test('a damaged raw file in the vault does not stop the other hours, nor lose a 
   for (const tree of [here.own, here.partner]) writeHour(tree, start + 180);
   await here.clock.pass(3_600_000);
   await keep(here);
-  assert.equal([isMade(here, '16'), receipt(here, '14').generation, existsSync(late)], [true, 1, true]);
+  assert.equal([isMade(here, '16'), receiptOf(here, '14').generation, existsSync(late)], [true, 1, true]);
   writeFileSync(kept, sound);
   await keep(here);
-  assert.is(receipt(here, '14').generation, 2);
+  assert.is(receiptOf(here, '14').generation, 2);
 });
 
 test('one thread, two or four: the same bytes', async () => {
@@ -308,5 +302,5 @@ test('one thread, two or four: the same bytes', async () => {
   assert.equal(vaults[2], vaults[0]);
 });
 
-test.after(async () => crew[Symbol.asyncDispose]());
+test.after(endCrew);
 test.run();
