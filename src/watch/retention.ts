@@ -34,7 +34,10 @@ export async function release({ hour, receipt, files }: MadeHour, shop: Shop): P
   const lane = async (): Promise<void> => {
     for (const one of left) if (await isSettled(one, hour, shop)) settled.push(one.file);
   };
-  await Promise.all(Array.from({ length: shop.crew.size }, lane));
+  // Every lane ends before this does: one that outlived its pass would write what the next pass writes.
+  const ends = await Promise.allSettled(Array.from({ length: shop.crew.size }, lane));
+  const broken = ends.find((end) => end.status === 'rejected');
+  if (broken) throw broken.reason;
   if (shop.keepsRaw) await refreshDay(shop.vault, hour.day, shop.world.disk);
   for (const file of settled) await shop.world.disk.remove(file.path);
   await removeEmptyFolders(settled, shop);

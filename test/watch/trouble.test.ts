@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Disk } from '../../src/outside/disk.ts';
@@ -247,8 +248,15 @@ test('a damaged copy in the vault is written anew before its source goes', async
 
 test('a copy that the disk does not give back as it was written keeps its source where it is', async () => {
   const { here, source } = keptHours();
+  let [begun, ended] = [0, 0];
   const disk: Disk = {
     ...systemDisk,
+    async rename(from, to) {
+      begun++;
+      if (/T14-0[4-9]Z/.test(to)) await pause(100);
+      await systemDisk.rename(from, to);
+      ended++;
+    },
     async open(path) {
       const file = await systemDisk.open(path);
       if (!path.includes('T14-07Z')) return file;
@@ -260,6 +268,7 @@ test('a copy that the disk does not give back as it was written keeps its source
   };
   const end: unknown = await keep(here, disk).catch((error: unknown) => error);
   assert.match(String(end), /is not what was written into it/);
+  assert.is(ended, begun, 'nothing of a pass outlives it, and meets the next one');
   assert.ok(existsSync(source));
   await keep(here);
   assert.not.ok(existsSync(source));
