@@ -21,21 +21,43 @@ const lookedAtMs = 50;
  * containers that share a disk, and also between two holders in one process. Nothing is ever written into the database.
  */
 export function takeLock(folder: string, name: string, clock: Clock): Lock {
-  const runningPath = join(folder, `.${name}.running.json`);
-  const database = new DatabaseSync(join(folder, `.${name}.lock`), { timeout: lookedAtMs });
+  const opened = begin(join(folder, `.${name}.lock`), lookedAtMs);
+  if (opened.database) return lockOn(opened.database, runningPathOf(folder, name), clock);
+  throw new OperatorError(
+    'already-running',
+    `Another streamvault ${name} works in ${folder} (${whoRuns(runningPathOf(folder, name))}); nothing was touched.`,
+    'Stop that one first, or leave it to its work.',
+    { cause: opened.cause },
+  );
+}
+
+/** Takes the lock where it is free at this moment; undefined where it is held. Never waits, for SQLite would hold up the thread. */
+export function tryLock(folder: string, name: string, clock: Clock): Lock | undefined {
+  const { database } = begin(join(folder, `.${name}.lock`), 0);
+  return database && lockOn(database, runningPathOf(folder, name), clock);
+}
+
+const runningPathOf = (folder: string, name: string): string => join(folder, `.${name}.running.json`);
+
+type Begun =
+  | { readonly database: DatabaseSync }
+  /** What SQLite said where the lock is held. */
+  | { readonly database: undefined; readonly cause: unknown };
+
+function begin(path: string, waitMs: number): Begun {
+  const database = new DatabaseSync(path, { timeout: waitMs });
   try {
     // In memory: on a full disk no journal could be made, and a service must start there as well.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
+    return { database };
   } catch (cause) {
     database.close();
     if (!String(cause).includes('locked')) throw cause;
-    throw new OperatorError(
-      'already-running',
-      `Another streamvault ${name} works in ${folder} (${whoRuns(runningPath)}); nothing was touched.`,
-      'Stop that one first, or leave it to its work.',
-      { cause },
-    );
+    return { database: undefined, cause };
   }
+}
+
+function lockOn(database: DatabaseSync, runningPath: string, clock: Clock): Lock {
   sayWhoRuns(runningPath, clock);
   const release = (): void => {
     if (!database.isOpen) return;
@@ -69,7 +91,7 @@ export interface LockHolder {
 /** Who holds the lock, for people. */
 export function lockHolder(folder: string, name: string): LockHolder {
   const held = isHeld(join(folder, `.${name}.lock`));
-  const told = held === false ? undefined : runningFacts(join(folder, `.${name}.running.json`));
+  const told = held === false ? undefined : runningFacts(runningPathOf(folder, name));
   return { running: held ?? null, pid: told?.pid ?? null, since: told?.since ?? null };
 }
 

@@ -6,7 +6,7 @@ import { type RequestKind, afterRequest, paceWaitMs } from '../domain/request-pa
 import { hourMs, minuteMs } from '../domain/time.ts';
 import { readSecret } from '../outside/config-file.ts';
 import { type HttpCall, httpCall } from '../outside/http-call.ts';
-import { type Lock, takeLock } from '../outside/lock.ts';
+import { type Lock, takeLock, tryLock } from '../outside/lock.ts';
 import { osfClient } from '../outside/osf.ts';
 import type { OsfTrouble, OsfTroubleKind } from '../outside/osf-trouble.ts';
 import type { World } from '../outside/world.ts';
@@ -99,12 +99,9 @@ const rest = (waitMs: number, { clock, signal }: World): Promise<void> => clock.
 
 async function waitForLock(folder: string, world: World): Promise<Lock | undefined> {
   while (!world.signal.aborted) {
-    try {
-      return takeLock(folder, 'publish', world.clock);
-    } catch (error) {
-      if (!(error instanceof OperatorError) || error.code !== 'already-running') throw error;
-      await rest(betweenPassesMs, world);
-    }
+    const lock = tryLock(folder, 'publish', world.clock);
+    if (lock) return lock;
+    await rest(betweenPassesMs, world);
   }
   return undefined;
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Alerts } from '../domain/alert.ts';
 import { type Speaker, startNotice } from '../domain/message.ts';
-import { OperatorError, describeError } from '../domain/operator-error.ts';
+import { describeError } from '../domain/operator-error.ts';
 import { productVersion } from '../domain/product.ts';
 import { dayMs, minuteMs } from '../domain/time.ts';
 import type { HttpCall } from '../outside/http-call.ts';
-import { type Lock, takeLock } from '../outside/lock.ts';
+import { type Lock, tryLock } from '../outside/lock.ts';
 import type { World } from '../outside/world.ts';
 import { type Delivery, type Patience, type Way, deliverWaiting, nextTryMs } from './deliver.ts';
 import { type Gathering, openGathering } from './gather.ts';
@@ -119,9 +119,9 @@ async function deliverAlone(delivery: Delivery, folder: string): Promise<number>
   if (count === 0) return 0;
   let lock: Lock | undefined;
   try {
-    lock = takeLock(folder, 'delivery', clock);
+    lock = tryLock(folder, 'delivery', clock);
+    if (!lock) return count;
   } catch (error) {
-    if (error instanceof OperatorError && error.code === 'already-running') return count;
     // A full disk has no room for a lock, and that is what must be told.
     delivery.world.log.warn('delivery.unlocked', { reason: describeError(error) });
   }

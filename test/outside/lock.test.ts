@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { systemClock } from '../../src/outside/clock.ts';
-import { lockHolder, takeLock } from '../../src/outside/lock.ts';
+import { lockHolder, takeLock, tryLock } from '../../src/outside/lock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('lock');
@@ -31,6 +31,20 @@ test('a second holder is refused with the word of the first, also within one pro
   lock.release();
   assert.equal(lockHolder(folder, 'ingest'), nobody);
   takeLock(folder, 'ingest', clock).release();
+});
+
+test('who only tries for a lock never waits for its holder', () => {
+  const folder = temporaryFolder();
+  const lock = takeLock(folder, 'delivery', clock);
+  const began = performance.now();
+  for (let times = 0; times < 20; times++) assert.is(tryLock(folder, 'delivery', clock), undefined);
+  // To wait for a holder takes 50 ms each time.
+  assert.ok(performance.now() - began < 20 * 50, `${performance.now() - began} ms`);
+  lock.release();
+  const mine = tryLock(folder, 'delivery', clock);
+  assert.ok(mine);
+  assert.is(tryLock(folder, 'delivery', clock), undefined);
+  mine.release();
 });
 
 test('a killed holder leaves no lock behind', async () => {
