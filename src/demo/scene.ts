@@ -44,6 +44,8 @@ export interface Addresses {
   readonly api: string;
   readonly sftp: { readonly host: string; readonly port: number; readonly knownHosts: string };
   readonly patience: string;
+  /** The default where absent. */
+  readonly lateWindow?: string;
   /** Base URL of the stand-in for OSF, where server 1 shall publish. */
   readonly osf?: string;
   /** Port of the stand-in for a mail server, where there shall be mail. */
@@ -57,7 +59,7 @@ export const demoProject = 'demo1';
 export async function configure(
   disk: Disk,
   scene: Scene,
-  { api, sftp, patience, osf, mail }: Addresses,
+  { api, sftp, patience, lateWindow, osf, mail }: Addresses,
 ): Promise<[ConfigWith<'ingest' | 'watch'>, ConfigWith<'ingest' | 'ship'>]> {
   const quote = JSON.stringify;
   const knownHosts = join(scene.folder, 'server-2', 'known_hosts');
@@ -73,7 +75,8 @@ export async function configure(
     osf === undefined
       ? ''
       : `[osf]\napi = ${quote(osf)}\nproject = ${quote(demoProject)}\ntoken_file = ${quote(join(scene.folder, 'bearer_token'))}\napproval = "a stand-in: nothing leaves this machine"\n`;
-  const first = `${ingest(1)}[watch]\nown = ${quote(scene.spools[0])}\npartner = ${quote(scene.inbox)}\nvault = ${quote(scene.vault)}\npatience = ${quote(patience)}\n${publishing}${mailing}`;
+  const window = lateWindow === undefined ? '' : `late_window = ${quote(lateWindow)}\n`;
+  const first = `${ingest(1)}[watch]\nown = ${quote(scene.spools[0])}\npartner = ${quote(scene.inbox)}\nvault = ${quote(scene.vault)}\npatience = ${quote(patience)}\n${window}${publishing}${mailing}`;
   const second = `${ingest(2)}[ship]\nuser = "streamvault"\nhost = ${quote(sftp.host)}\nport = ${sftp.port}\nidentity_file = ${quote(join(scene.folder, 'server-2', 'id_ed25519'))}\nknown_hosts = ${quote(knownHosts)}\ninbox = "/"\n${mailing}`;
   await disk.write(join(scene.folder, 'server-1', 'config.toml'), first);
   await disk.write(join(scene.folder, 'server-2', 'config.toml'), second);

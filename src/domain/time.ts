@@ -97,8 +97,21 @@ export function hourOf(minute: Minute, zone: string): Hour {
 export const nextHour = (hour: Hour, zone: string): Hour => hourOf(hour.start + 60, zone);
 export const hourBefore = (hour: Hour, zone: string): Hour => hourOf(hour.start - 1, zone);
 
+const days = new Map<string, readonly Hour[]>();
+
 /** The hours of a day (23, 24 or 25, rarely others), in order of time. `day` as 2026-03-10. */
-export function hoursOfDay(day: string, zone: string): Hour[] {
+export function hoursOfDay(day: string, zone: string): readonly Hour[] {
+  const key = `${zone} ${day}`;
+  let hours = days.get(key);
+  if (hours === undefined) {
+    hours = findHours(day, zone);
+    if (days.size > 1000) days.clear();
+    days.set(key, hours);
+  }
+  return hours;
+}
+
+function findHours(day: string, zone: string): Hour[] {
   const noon = minuteOf(Date.parse(`${day}T12:00:00Z`));
   const hours: Hour[] = [];
   for (let hour = hourOf(noon - 30 * 60, zone); hour.start < noon + 30 * 60; hour = nextHour(hour, zone)) {

@@ -1,6 +1,7 @@
 // A minute file as the watch sees it: where it lies, whose it is, what its name says.
 import type { HeardMinute, Server } from '../domain/hour.ts';
 import type { MinuteFile } from '../domain/minute-file.ts';
+import type { Receipt } from '../domain/receipt.ts';
 import type { Minute } from '../domain/time.ts';
 import type { MinuteSource } from './minute.ts';
 
@@ -18,6 +19,17 @@ export interface InputFile {
 /** One file of one server: the same wherever it lies. */
 export const identityOf = ({ server, name }: { readonly server: Server; readonly name: string }): string =>
   `${server}/${name}`;
+
+const listed = new WeakMap<Receipt, ReadonlySet<string>>();
+
+/** The identities of a receipt's inputs. Remembered: every pass asks for every hour whose raw files still lie there. */
+export function listedIn(receipt: Receipt): ReadonlySet<string> {
+  const known = listed.get(receipt);
+  if (known) return known;
+  const identities = new Set(receipt.inputs.map(({ server, file }) => identityOf({ server, name: file })));
+  listed.set(receipt, identities);
+  return identities;
+}
 
 export const heardBy = ({ server, minute, claim }: InputFile): HeardMinute => ({
   server,

@@ -48,7 +48,7 @@ async function look(shop: Shop): Promise<InputFile[]> {
   const { world, trees, olderZone, olderMinute, seenAt, troubles } = shop;
   const files: InputFile[] = [];
   for (const tree of trees) {
-    const sighting = await lookAtTree(tree, { disk: world.disk, olderZone, olderMinute });
+    const sighting = await lookAtTree(tree, { disk: world.disk, olderZone, olderMinute, known: shop.known });
     for (const { path, error } of sighting.unreadable) {
       // The first times it may pass: the whole pass is then tried again.
       if (!troubles.note(path, error instanceof Error ? error.message : String(error))) throw error;
@@ -57,7 +57,8 @@ async function look(shop: Shop): Promise<InputFile[]> {
     for (const stray of sighting.strays) await setAside(stray, shop);
     files.push(...sighting.files);
   }
-  const present = new Set(files.map((file) => file.path));
+  shop.known = new Map(files.map((file) => [file.path, file]));
+  const present = new Set(shop.known.keys());
   for (const path of seenAt.keys()) if (!present.has(path)) seenAt.delete(path);
   for (const path of present) if (!seenAt.has(path)) seenAt.set(path, world.clock.now());
   for (const path of troubles.paths()) {
@@ -101,13 +102,14 @@ async function withSurroundings({ hour, files }: SeenHour, { vault }: Shop): Pro
 async function madeHour({ hour, files }: SeenHour, shop: Shop, raw: RawFiles): Promise<MadeHour | undefined> {
   const vault = await shop.vault.hour(hour);
   if (vault.is !== 'made') return undefined;
+  const late = raw.unlistedOf(vault.receipt, files);
   const arrivals: number[] = [];
-  for (const file of raw.unlistedOf(vault.receipt, files)) arrivals.push(await arrivalOf(file, shop));
+  for (const file of late) arrivals.push(await arrivalOf(file, shop));
   return {
     hour,
     files,
     receipt: vault.receipt,
-    canBeRemade: await raw.canBeRemade(vault.receipt),
+    canBeRemade: late.length > 0 && (await raw.canBeRemade(vault.receipt)),
     lastSeenMs: Math.max(0, ...arrivals),
   };
 }

@@ -3,7 +3,7 @@
 import { hourState, type HourState, isComplete, type Server } from '../domain/hour.ts';
 import { heardOf, type Receipt } from '../domain/receipt.ts';
 import { endOfHour, type Hour, hourBefore, type Minute, minuteMs, nextHour } from '../domain/time.ts';
-import { heardBy, identityOf, type InputFile } from './input-file.ts';
+import { heardBy, identityOf, type InputFile, listedIn } from './input-file.ts';
 
 /** What decides besides the files. */
 export interface Rules {
@@ -93,7 +93,7 @@ export interface MadeHour {
   readonly receipt: Receipt;
   /** In the trees. */
   readonly files: readonly InputFile[];
-  /** Every input of the receipt lies in a tree or is kept by the vault, so that the hour can be made again. */
+  /** Every input of the receipt lies in a tree or is kept by the vault, so that the hour can be made again. Asked only for late files. */
   readonly canBeRemade: boolean;
   /** When the last file that the receipt does not list was first seen. */
   readonly lastSeenMs: number;
@@ -110,7 +110,7 @@ const quietMs = 5 * minuteMs;
 
 /** A made hour is made again as soon as its missing files are complete, or five minutes after the last late one. */
 export function latenessOf(made: MadeHour, rules: Rules): Lateness {
-  const listed = new Set(made.receipt.inputs.map((input) => identityOf({ server: input.server, name: input.file })));
+  const listed = listedIn(made.receipt);
   const files = made.files.filter((file) => !listed.has(identityOf(file)));
   if (files.length === 0) return { is: 'none' };
   if (isWindowOver(made.hour, rules))

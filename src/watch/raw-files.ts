@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseMinuteFileName } from '../domain/minute-file.ts';
 import { hourOfReceipt, minuteOfInput, type Receipt, type ReceiptInput } from '../domain/receipt.ts';
 import { rawFolder, rawName } from '../domain/vault.ts';
-import { identityOf, type InputFile } from './input-file.ts';
+import { identityOf, type InputFile, listedIn } from './input-file.ts';
 import type { Shop } from './shop.ts';
 
 export class RawFiles {
@@ -40,7 +40,7 @@ export class RawFiles {
 
   /** Those of these files that the receipt does not list. */
   unlistedOf(receipt: Receipt, files: readonly InputFile[]): InputFile[] {
-    const listed = new Set(receipt.inputs.map((input) => identityOf({ server: input.server, name: input.file })));
+    const listed = listedIn(receipt);
     return files.filter((file) => !listed.has(identityOf(file)));
   }
 

@@ -7,6 +7,7 @@ import { coreCount } from '../outside/workers.ts';
 import type { World } from '../outside/world.ts';
 import { type Crew, gatherCrew } from './crew.ts';
 import type { HourBuild } from './hour-build.ts';
+import type { InputFile } from './input-file.ts';
 import type { Rules } from './plan.ts';
 import { Troubles } from './troubles.ts';
 import { type OlderMinute, olderMinuteByContent, type Tree } from './trees.ts';
@@ -34,6 +35,8 @@ export interface Shop extends AsyncDisposable {
   readonly live: Map<Minute, LiveBuild>;
   /** When each file was first seen, by path. */
   readonly seenAt: Map<string, number>;
+  /** The files of the last look, by path. */
+  known: ReadonlyMap<string, InputFile>;
   /** What could not be read lately. */
   readonly troubles: Troubles;
   /** Hours whose borders are to be looked at once, whatever lies in the trees: a death may have come between two commits. */
@@ -82,6 +85,7 @@ export function openShop(config: ConfigWith<'watch'>, world: World, setting: Sho
     }),
     live: new Map(),
     seenAt: new Map(),
+    known: new Map(),
     troubles: new Troubles({ now: () => world.clock.now(), isOnce: setting.isOnce, alerts: world.alerts }),
     bordersDue: [],
     soundBorders: new Set(),

@@ -37,6 +37,8 @@ export interface LookSetting {
   /** The zone of the times in older names. */
   readonly olderZone: string;
   readonly olderMinute: OlderMinute;
+  /** What the look before made of names, by path: thousands may lie there, and are looked at every few seconds. */
+  readonly known?: ReadonlyMap<string, InputFile>;
 }
 
 /** Lists a tree. Names that are no minute file's are left alone, unless they end in .jsonl: those are strays. */
@@ -52,7 +54,7 @@ export async function lookAtTree(tree: Tree, setting: LookSetting): Promise<Sigh
         strays.push({ tree: tree.path, path, why: 'it is no ordinary file but a link, a pipe or a device' });
         continue;
       }
-      const file = await readName({ tree, path, name }, setting);
+      const file = setting.known?.get(path) ?? (await readName({ tree, path, name }, setting));
       if (file === 'unknown') strays.push({ tree: tree.path, path, why: 'its name is no minute file’s' });
       else if (file === 'gone') continue;
       else if (files.has(identityOf(file)))

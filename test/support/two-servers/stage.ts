@@ -154,7 +154,10 @@ export async function setStage({ folder, clock, rate, seed, untilMs }: StageSett
     waitFor: 2,
     ledger: { record: (record) => void sent.push(record) },
   });
-  await configure(systemDisk, scene, { api: emulator.url, sftp: sshd.first, patience: '10m', osf: osf.api });
+  // Raw files of every hour that lacks one stay for the window: the default's eight days of them, looked at every five seconds
+  // of a month, would be most of the work. A day is longer than any fault here lasts.
+  const waiting = { patience: '10m', lateWindow: '24h' };
+  await configure(systemDisk, scene, { api: emulator.url, sftp: sshd.first, ...waiting, osf: osf.api });
   const configs = [1, 2].map((server) => join(folder, `server-${server}`, 'config.toml'));
   for (const path of configs) appendFileSync(path, tellingText(mailbox.port));
   const end = new AbortController();
