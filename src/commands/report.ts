@@ -1,20 +1,20 @@
 // `streamvault report`: a day's report, made from the vault's receipts, on stdout or by mail; and where there is an archive of the wire,
 // which WARC files cover which hour.
 import { randomUUID } from 'node:crypto';
-import type { Config, ConfigWith } from '../config/schema.ts';
+import type { ConfigWith } from '../config/schema.ts';
 import { OperatorError, describeError } from '../domain/operator-error.ts';
 import { reportJson } from '../domain/report-json.ts';
 import { reportText } from '../domain/report.ts';
+import { type CoverageRow, coverageRows, coverageText, withKnown } from '../domain/warc-coverage.ts';
 import { readConfigFile } from '../outside/config-file.ts';
 import { sendLetter } from '../outside/mail.ts';
 import { VaultView } from '../outside/vault-view.ts';
+import { readManifest } from '../outside/warc-manifest.ts';
 import { outboxAt } from '../tell/outbox.ts';
 import { dayReport, daysBefore, reportMessage } from '../tell/day-report.ts';
 import { sinceOf, toldBefore } from '../tell/report-mail.ts';
 import { tellFolder } from '../tell/teller.ts';
 import { letterOf, mailServerOf } from '../tell/ways.ts';
-import { coverageText } from '../warc/coverage.ts';
-import { readManifest } from '../warc/manifest.ts';
 import { type CommandWorld, command, configOption } from './command.ts';
 import { refuseNoDay } from './verify.ts';
 
@@ -59,7 +59,7 @@ async function dayToReport(
 
 /** The report as the vault has it, and below it what the archive of the wire covers. */
 async function plainText(day: string, config: ConfigWith<'watch'>, world: CommandWorld): Promise<string> {
-  const wire = await wireText(day, config, world);
+  const wire = coverageText(await coverageOf(day, config, world));
   return reportText(await vaultOf(config, world).receiptsOf(day)) + (wire === '' ? '' : `\n${wire}`);
 }
 
@@ -68,12 +68,17 @@ async function jsonText(day: string, config: ConfigWith<'watch'>, world: Command
   const vault = vaultOf(config, world);
   const nowMs = world.clock.now();
   const { summaries } = await daysBefore(vault, day, { nowMs, sinceMs: nowMs });
-  return `${JSON.stringify(reportJson({ ...(await dayReport(vault, day, nowMs)), before: summaries }))}\n`;
+  const report = await dayReport(vault, day, nowMs);
+  const covering = await coverageOf(day, config, world);
+  return `${JSON.stringify(reportJson({ ...report, covering, before: summaries }))}\n`;
 }
 
-/** Which WARC files cover which hour; empty without an archive of the wire. */
-async function wireText(day: string, { ingest, timezone }: Config, { disk }: CommandWorld): Promise<string> {
-  return ingest?.warc === undefined ? '' : coverageText(await readManifest(disk, ingest.warc), day, timezone);
+/** Which WARC files cover which hour: as the vault has it, and what was finished since the watch's last look. */
+async function coverageOf(day: string, config: ConfigWith<'watch'>, world: CommandWorld): Promise<CoverageRow[]> {
+  const { ingest, timezone } = config;
+  const known = await vaultOf(config, world).warcFilesOf(day);
+  const newer = ingest?.warc === undefined ? [] : await readManifest(world.disk, ingest.warc);
+  return coverageRows(withKnown(known, newer), day, timezone);
 }
 
 /** Sends at once, past the outbox: whoever asks wants to know whether it went. */

@@ -1,11 +1,13 @@
-// `streamvault verify`: the vault held against its receipts, and the archive of the wire against its manifest; a line an hour, a day
+// `streamvault verify`: the vault held against its receipts, and the archive of the wire against what vault and manifest say of it; a line an hour, a day
 // and a WARC file, and what is wrong below it.
+import type { ConfigWith } from '../config/schema.ts';
 import { hoursOfDay } from '../domain/time.ts';
 import { OperatorError } from '../domain/operator-error.ts';
+import { filesOfDay, withKnown } from '../domain/warc-coverage.ts';
 import { readConfigFile } from '../outside/config-file.ts';
+import { VaultView } from '../outside/vault-view.ts';
+import { readManifest } from '../outside/warc-manifest.ts';
 import { verifyVault } from '../verify/verify.ts';
-import { filesOfDay } from '../warc/coverage.ts';
-import { readManifest } from '../warc/manifest.ts';
 import { verifyArchive } from '../warc/verify-archive.ts';
 import { type CommandWorld, command, configOption } from './command.ts';
 
@@ -24,21 +26,25 @@ export const verify = command({
       if (is === 'wrong') wrong++;
     }
     const archive = config.ingest?.warc;
-    if (archive !== undefined) wrong += await verifyWarcFiles(archive, { day, zone: config.timezone }, world);
+    if (archive !== undefined) wrong += await verifyWarcFiles(archive, { config, day }, world);
     return wrong === 0 ? 0 : 1;
   },
 });
 
-/** The archive's files, of that day where one is named; gives how many are wrong. */
+/** The archive's files that vault or manifest name, of that day where one is named; gives how many are wrong. */
 async function verifyWarcFiles(
   folder: string,
-  { day, zone }: { day: string | undefined; zone: string },
+  { config: { watch, timezone }, day }: { config: ConfigWith<'watch'>; day: string | undefined },
   world: CommandWorld,
 ): Promise<number> {
-  const lines = await readManifest(world.disk, folder);
-  const wanted = day === undefined ? lines : filesOfDay(lines, day, zone);
+  const vault = new VaultView(watch.vault, timezone, world.disk);
+  const manifest = await readManifest(world.disk, folder);
+  // What the vault has written down is believed before the manifest, which lies beside the files.
+  const witnessed = (await Promise.all((await vault.days()).map((each) => vault.warcFilesOf(each)))).flat();
+  const all = withKnown([...new Map(witnessed.map((file) => [file.file, file])).values()], manifest);
+  const wanted = day === undefined ? all : filesOfDay(all, day, timezone);
   let wrong = 0;
-  for await (const { file, problems } of verifyArchive(folder, wanted, world)) {
+  for await (const { file, problems } of verifyArchive(folder, { files: wanted, manifest }, world)) {
     const is = problems.length === 0 ? 'sound' : 'wrong';
     world.results.write(`${file}\t${is}\n${problems.map((problem) => `\t${problem}\n`).join('')}`);
     if (is === 'wrong') wrong++;

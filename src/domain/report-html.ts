@@ -3,6 +3,7 @@
 import type { DaySummary, HourSummary } from './day-summary.ts';
 import { type Segment, bar, cell, colours, escaped, font, heading, legend, paragraph, table } from './html-table.ts';
 import { productName } from './product.ts';
+import { coverageName } from './vault.ts';
 import { countWords, hourRemarks, secondsWords, shareWords, summaryLines, verdictOf } from './report-words.ts';
 
 export interface HtmlReport {
@@ -13,6 +14,8 @@ export interface HtmlReport {
   readonly madeSince: readonly string[];
   /** Subjects of what was told on that day. */
   readonly told: readonly string[];
+  /** What the archive of the wire covers, in a sentence; absent without one. */
+  readonly archive?: string | undefined;
 }
 
 const barPercent = 44;
@@ -98,7 +101,7 @@ function dayRemarks({ coverage1, coverage2, hasPartner, jointGap, incomplete, un
   ];
 }
 
-function bodyOf({ summary, before, madeSince, told }: HtmlReport): string {
+function bodyOf({ summary, before, madeSince, told, archive }: HtmlReport): string {
   const totals = before.map(({ total }) => total);
   const [verdict = '', ...lines] = summaryLines(summary, totals);
   const isGood = summary.jointGap === 0 && summary.unmade.length === 0;
@@ -111,6 +114,9 @@ function bodyOf({ summary, before, madeSince, told }: HtmlReport): string {
       ? [heading('The course of the day'), course(summary), ...(summary.hasPartner ? [heardBy()] : [])]
       : []),
     ...(hasHours ? [heading(summary.hasPartner ? 'The servers' : 'The server'), servers(summary)] : []),
+    ...(archive === undefined
+      ? []
+      : [heading('The archive of the wire'), paragraph(`${archive} They are named in ${coverageName(summary.day)}.`)]),
     ...(before.length > 0 ? [heading('The days before'), days([...before, summary])] : []),
     ...(madeSince.length > 0
       ? [heading('Made, or made again, since the last report'), paragraph(madeSince.join(', '))]

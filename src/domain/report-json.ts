@@ -2,6 +2,7 @@
 // says what they are.
 import type { DaySummary } from './day-summary.ts';
 import type { Receipt } from './receipt.ts';
+import type { CoverageRow } from './warc-coverage.ts';
 import { startOfReceipt, unreadableLines } from './receipt.ts';
 import { comparedWith } from './report-words.ts';
 
@@ -26,16 +27,18 @@ function hourOf({ hour, counts, gaps, complete, generation }: Receipt) {
 export interface JsonReport {
   readonly summary: DaySummary;
   readonly receipts: readonly Receipt[];
+  readonly covering: readonly CoverageRow[];
   /** Earlier days, oldest first. */
   readonly before: readonly DaySummary[];
 }
 
 /** `times_mean_before`: this day's tweets divided by the mean of the days before; null where there are none. */
-export const reportJson = ({ summary, receipts, before }: JsonReport) => ({
+export const reportJson = ({ summary, receipts, covering, before }: JsonReport) => ({
   report: 1 as const,
   zone: summary.zone,
   ...sums(summary),
   hours: [...receipts].sort((a, b) => startOfReceipt(a) - startOfReceipt(b)).map(hourOf),
+  warc_files: covering,
   days_before: before.map(sums),
   times_mean_before:
     comparedWith(

@@ -25,6 +25,8 @@ export const nextReceiptName = (hour: Hour): string => `${hourFilePrefix(hour)}_
 /** Where an output is written before it gets its name. */
 export const besideName = (name: string): string => `.${name}.next`;
 export const reportName = (day: string): string => `${day}_report.txt`;
+/** Which WARC files cover which hour; only where there is an archive of the wire. */
+export const coverageName = (day: string): string => `${day}_warc.txt`;
 export const sumsName = 'SHA256SUMS';
 /** Minute files that `raw = "keep"` moved here, below their day: raw/14/server-1 */
 export const rawFolder = (hour: Hour, server: number): string => `raw/${hour.label}/server-${server}`;

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { isDayFolder } from '../domain/minute-file.ts';
 import { parseReceipt, type Receipt } from '../domain/receipt.ts';
 import { type Hour, hoursOfDay, type Minute } from '../domain/time.ts';
-import { hourLabelOfReceipt, nextReceiptName, outputKindOf, receiptName, sumsName } from '../domain/vault.ts';
+import {
+  coverageName,
+  hourLabelOfReceipt,
+  nextReceiptName,
+  outputKindOf,
+  receiptName,
+  sumsName,
+} from '../domain/vault.ts';
+import { type CoveringFile, parseCoverage } from '../domain/warc-coverage.ts';
 import type { Disk } from './disk.ts';
 
 /** unmade: nothing is there; made: ours; foreign: outputs that another tool wrote, or a receipt that is none of ours. */
@@ -91,6 +99,13 @@ export class VaultView {
       if (receipt) receipts.push(receipt);
     }
     return receipts;
+  }
+
+  /** The WARC files that the day's …_warc.txt names; none where there is no such file. */
+  async warcFilesOf(day: string): Promise<CoveringFile[]> {
+    const path = join(this.folder(day), coverageName(day));
+    if ((await this.#disk.facts(path)) === undefined) return [];
+    return parseCoverage((await this.#disk.read(path)).toString('utf8'));
   }
 
   /** The first minutes of the hours of a day that have a receipt, in order. */

@@ -8,7 +8,8 @@ import { type HtmlReport, reportHtml } from '../domain/report-html.ts';
 import { reportText } from '../domain/report.ts';
 import { countWords, summaryLines, verdictOf } from '../domain/report-words.ts';
 import { endOfHour, hoursOfDay } from '../domain/time.ts';
-import { reportName } from '../domain/vault.ts';
+import { coverageName, reportName } from '../domain/vault.ts';
+import { coverageRows, coverageSentence, coverageText } from '../domain/warc-coverage.ts';
 import type { VaultView } from '../outside/vault-view.ts';
 
 /** Days before that are shown, and those whose hours late files may still change. */
@@ -72,24 +73,32 @@ export async function reportMessage(vault: VaultView, day: string, composing: Co
   const { summary, receipts } = await dayReport(vault, day, nowMs);
   const { summaries: before, madeSince } = await daysBefore(vault, day, composing);
   const table = reportText(receipts);
+  const rows = coverageRows(await vault.warcFilesOf(day), day, vault.zone);
+  const covering = coverageText(rows);
+  const finished = summary.hours.map(({ hour }) => hour);
+  const sections = { summary, before, madeSince, told, archive: coverageSentence(rows, finished) };
   return {
     name: reportMessageName(day),
     atMs: nowMs,
     ways: ['mail'],
     subject: subjectOf(server, `${day}: ${countWords(summary.total)} tweets. ${verdictOf(summary)}`),
-    text: [...plainSections({ summary, before, madeSince, told }), table].join('\n'),
-    html: reportHtml({ summary, before, madeSince, told }),
-    attachments: [{ name: reportName(day), text: table }],
+    text: [...plainSections(sections), table].join('\n'),
+    html: reportHtml(sections),
+    attachments: [
+      { name: reportName(day), text: table },
+      ...(covering === '' ? [] : [{ name: coverageName(day), text: covering }]),
+    ],
   };
 }
 
 /** What stands before the table in the plain text: the same as in the HTML. */
-function plainSections({ summary, before, madeSince, told }: HtmlReport): string[] {
+function plainSections({ summary, before, madeSince, told, archive }: HtmlReport): string[] {
   const totals = before.map(({ total }) => total);
   const earlier = before.map((one) => `  ${one.day}  ${countWords(one.total)}  ${verdictOf(one)}`);
   const sections = [
     summaryLines(summary, totals),
     madeSince.length > 0 ? [`Made, or made again, since the last report: ${madeSince.join(', ')}.`] : [],
+    archive === undefined ? [] : [`${archive} They are named in ${coverageName(summary.day)}.`],
     told.length > 0 ? ['Alerts of the day:', ...told.map((subject) => `  ${subject}`)] : [],
     earlier.length > 0 ? ['The days before:', ...earlier] : [],
   ];

@@ -14,7 +14,7 @@ import { redactRequest } from './redact.ts';
 import { Sealer } from './sealer.ts';
 import { type SegmentPlan, warcFileName } from './segment-plan.ts';
 import { troublesFor } from './troubles.ts';
-import { within } from './within.ts';
+import { within } from '../outside/within.ts';
 
 export interface ArchiveSetting {
   /** Absolute; made where it is not there. */

@@ -7,7 +7,7 @@ import type { Disk } from '../outside/disk.ts';
 import type { World } from '../outside/world.ts';
 import { parseArrivals } from './arrival.ts';
 import { arrivalIndex, readBlock } from './logical-bytes.ts';
-import { type ManifestLine, addToManifest, readManifest } from './manifest.ts';
+import { type ManifestLine, addToManifest, readManifest } from '../outside/warc-manifest.ts';
 import { scan } from './scan.ts';
 import { descriptionName, warcEnding } from './segment-plan.ts';
 

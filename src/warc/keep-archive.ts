@@ -4,7 +4,7 @@ import { describeError } from '../domain/operator-error.ts';
 import type { WireArchive, WireSink } from '../outside/wire.ts';
 import type { World } from '../outside/world.ts';
 import { type Archive, type ArchiveSetting, openArchive } from './archive.ts';
-import { within } from './within.ts';
+import { within } from '../outside/within.ts';
 
 const retryMs = 60_000;
 /** The first connection waits so long for the archive to be open: it shall be in it. */

@@ -7,7 +7,7 @@ import { type ArrivalMark, parseArrivals } from './arrival.ts';
 import { writtenDigest } from './digest.ts';
 import { bareUri, field } from './fields.ts';
 import { FileWindow } from './file-window.ts';
-import { type ManifestLine, addToManifest } from './manifest.ts';
+import { type ManifestLine, addToManifest } from '../outside/warc-manifest.ts';
 import type { PayloadHash } from './payload-hash.ts';
 import { readRecords } from './records.ts';
 import { type SegmentPlan, arrivalsName, descriptionName, openName, spoolName } from './segment-plan.ts';

@@ -4,7 +4,7 @@ import { describeError } from '../domain/operator-error.ts';
 import type { World } from '../outside/world.ts';
 import type { Troubles } from './troubles.ts';
 import { type SealJob, type SealSetting, seal } from './seal.ts';
-import { within } from './within.ts';
+import { within } from '../outside/within.ts';
 
 const longestRetryMs = 60_000;
 /** For an operation that is under way to come back. */

@@ -7,7 +7,7 @@ import { endOfMinute, hourName, minutesOfHour } from '../domain/time.ts';
 import { setAside } from './aside.ts';
 import { commitHour, stageOutput } from './commit.ts';
 import { composeReceipt } from './compose.ts';
-import { refreshDay } from './day.ts';
+import { partsOf, refreshDay } from './day.ts';
 import { type BuiltHour, type BuiltOutput, type FileTrouble, HourBuild } from './hour-build.ts';
 import { identityOf, type InputFile, inOrder } from './input-file.ts';
 import { idsBefore, idsHeldByNext, type StampedIds } from './neighbours.ts';
@@ -146,7 +146,7 @@ export async function commitBuilt(
   const receipt = composeReceipt(built, { hour, zone: vault.zone, servers, generation, madeAtMs, outputs });
   await commitHour(folder, receipt, { staged, disk: world.disk });
   vault.forget(hour);
-  await refreshDay(vault, hour.day, world.disk);
+  await refreshDay(vault, hour.day, partsOf(shop));
   const { counts, gaps, complete } = receipt;
   shop.done.committed.push({ hour: receipt.hour, generation, tweets: counts.total });
   world.life?.alive(`Made the hour ${hourName(hour)}`);

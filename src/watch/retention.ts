@@ -7,7 +7,7 @@ import type { Hour } from '../domain/time.ts';
 import { besideName, rawFolder, rawName } from '../domain/vault.ts';
 import { hasCode } from '../outside/disk.ts';
 import { setAside } from './aside.ts';
-import { refreshDay } from './day.ts';
+import { partsOf, refreshDay } from './day.ts';
 import { identityOf, type InputFile } from './input-file.ts';
 import type { MadeHour } from './plan.ts';
 import type { Shop } from './shop.ts';
@@ -38,7 +38,7 @@ export async function release({ hour, receipt, files }: MadeHour, shop: Shop): P
   const ends = await Promise.allSettled(Array.from({ length: shop.crew.size }, lane));
   const broken = ends.find((end) => end.status === 'rejected');
   if (broken) throw broken.reason;
-  if (shop.keepsRaw) await refreshDay(shop.vault, hour.day, shop.world.disk);
+  if (shop.keepsRaw) await refreshDay(shop.vault, hour.day, partsOf(shop));
   for (const file of settled) await shop.world.disk.remove(file.path);
   await removeEmptyFolders(settled, shop);
   if (settled.length > 0)

@@ -10,6 +10,7 @@ import type { HourBuild } from './hour-build.ts';
 import type { InputFile } from './input-file.ts';
 import type { Rules } from './plan.ts';
 import { Troubles } from './troubles.ts';
+import { WarcFiles } from './warc-files.ts';
 import { type OlderMinute, olderMinuteByContent, type Tree } from './trees.ts';
 import { VaultView } from '../outside/vault-view.ts';
 
@@ -27,6 +28,10 @@ export interface Shop extends AsyncDisposable {
   readonly servers: readonly Server[];
   readonly preset: number;
   readonly keepsRaw: boolean;
+  /** Those of the archive of the wire, where this server keeps one. */
+  readonly warcFiles: WarcFiles;
+  /** The files of which every day knows already. */
+  readonly coveredBy: Set<string>;
   readonly olderZone: string;
   readonly olderMinute: OlderMinute;
   /** What holds now. */
@@ -60,7 +65,7 @@ export interface ShopSetting {
 
 /** Opens the shop. Server 1 is this one; without a partner there is no other. */
 export function openShop(config: ConfigWith<'watch'>, world: World, setting: ShopSetting): Shop {
-  const { watch, timezone } = config;
+  const { watch, timezone, ingest } = config;
   const crew = setting.crew ?? gatherCrew(coreCount());
   const trees: Tree[] = [{ path: watch.own, server: 1 }];
   if (watch.partner !== undefined) trees.push({ path: watch.partner, server: 2 });
@@ -73,6 +78,8 @@ export function openShop(config: ConfigWith<'watch'>, world: World, setting: Sho
     servers,
     preset: watch.preset,
     keepsRaw: watch.raw === 'keep',
+    warcFiles: new WarcFiles(ingest?.warc, world),
+    coveredBy: new Set(),
     olderZone: watch.older_timezone ?? timezone,
     olderMinute: olderMinuteByContent(world.disk),
     rules: () => ({

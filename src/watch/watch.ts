@@ -10,7 +10,7 @@ import { takeLock } from '../outside/lock.ts';
 import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
 import { finishBrokenCommits } from './commit.ts';
-import { refreshDay } from './day.ts';
+import { coverDays, partsOf, refreshDay } from './day.ts';
 import type { Crew } from './crew.ts';
 import type { InputFile } from './input-file.ts';
 import { makeHours } from './making.ts';
@@ -55,6 +55,7 @@ async function serve(shop: Shop, doorbell: Doorbell): Promise<void> {
     if (!isSettled) await begin(shop);
     isSettled = false;
     await pass(shop);
+    await coverDays(shop);
     isSettled = true;
   };
   while (!world.signal.aborted) {
@@ -113,6 +114,7 @@ export async function watchOnce(
   await begin(shop);
   if (hour) await makeAgain(hour, shop);
   else await pass(shop);
+  await coverDays(shop);
   return shop.done;
 }
 
@@ -167,6 +169,7 @@ function cannotMake(name: string, why: string, remedy: string): OperatorError {
 async function begin(shop: Shop): Promise<void> {
   const { vault, world } = shop;
   vault.refresh();
+  await shop.warcFiles.look();
   await rememberZone(vault, world.disk);
   const days = await vault.days();
   const broken: string[] = [];
@@ -180,7 +183,7 @@ async function begin(shop: Shop): Promise<void> {
     (day) => day >= firstRecent || broken.includes(day) || withFiles.has(day) || day === days.at(-1),
   );
   for (const day of checked) {
-    await refreshDay(vault, day, world.disk);
+    await refreshDay(vault, day, partsOf(shop));
     const remade = (await vault.receiptsOf(day)).filter(({ generation }) => generation > 1);
     shop.bordersDue.push(...remade.map(hourOfReceipt));
   }

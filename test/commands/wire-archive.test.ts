@@ -1,8 +1,10 @@
 // `report` and `verify` where an archive of the wire is configured: which WARC files cover which hour, and whether they are sound.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import schema from '../../src/domain/report-schema.json' with { type: 'json' };
 import { streamvault } from '../support/streamvault.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { allHours, writeDay } from '../support/vault-scene.ts';
@@ -11,6 +13,7 @@ import { archiving, sealed } from '../warc/archiving.ts';
 
 const test = suite('streamvault with an archive of the wire');
 const day = '2026-03-10';
+const isValid = new Ajv({ allErrors: true, strictTypes: false }).compile(schema);
 
 interface Scene {
   readonly config: string;
@@ -59,6 +62,13 @@ test('report says below the hours which WARC files cover which of them, with dig
   assert.equal(rows[0], ['hour', 'warc file', 'from', 'until', 'bytes', 'sha256']);
   assert.equal(
     rows.slice(1).map(([hour, file]) => `${hour} ${file}`),
+    [`13 ${one}`, `13 ${two}`, `14 ${two}`],
+  );
+  const json = await streamvault(['report', day, '--json', '--config', config]);
+  const { warc_files } = JSON.parse(json.stdout) as { warc_files: { hour: string; file: string }[] };
+  assert.ok(isValid(JSON.parse(json.stdout)), JSON.stringify(isValid.errors));
+  assert.equal(
+    warc_files.map(({ hour, file }) => `${hour} ${file}`),
     [`13 ${one}`, `13 ${two}`, `14 ${two}`],
   );
   const again = await streamvault(['report', day, '--config', config]);

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -61,6 +61,20 @@ test('the report goes out at its time, not before, and not again after restarts'
   assert.equal(await reports(), ['2026-03-10_report']);
   await during(at('2026-03-11T01:05:00Z'), 2 * minuteMs);
   assert.equal(await reports(), ['2026-03-10_report']);
+});
+
+test('with an archive of the wire the mail says what it covers, and names the files beside the report', async () => {
+  const { vault, during, outbox } = scene();
+  writeDay(vault, { day, zone: 'CET' }, allHours(day, 10, 'CET'));
+  const header = 'hour\twarc file\tfrom\tuntil\tbytes\tsha256\n';
+  const covering = `${header}13\tone.warc.gz\t2026-03-10T12:00:00.000Z\t2026-03-10T12:59:59.000Z\t10\t${'ab'.repeat(32)}\n`;
+  writeFileSync(join(vault, day, `${day}_warc.txt`), covering);
+  await during(at('2026-03-11T00:59:00Z'), 2 * minuteMs);
+  const [message] = await outbox.told(() => true);
+  const sentence = '1 WARC file covers all finished hours but 00, 01';
+  assert.match(message?.text ?? '', sentence);
+  assert.match(message?.html ?? '', sentence);
+  assert.equal(message?.attachments?.[1], { name: `${day}_warc.txt`, text: covering });
 });
 
 test('a day with hours that are still being made is waited for, at most an hour', async () => {

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
-import { readManifest } from '../../src/warc/manifest.ts';
+import { readManifest } from '../../src/outside/warc-manifest.ts';
 import { verifyWarcs } from '../../src/warc/verify.ts';
 import { settle } from '../support/manual-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

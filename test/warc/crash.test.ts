@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Disk, type OpenFile, systemDisk } from '../../src/outside/disk.ts';
-import { readManifest } from '../../src/warc/manifest.ts';
+import { readManifest } from '../../src/outside/warc-manifest.ts';
 import { verifyWarcs } from '../../src/warc/verify.ts';
 import { settle } from '../support/manual-clock.ts';
 import { seed } from '../support/seed.ts';

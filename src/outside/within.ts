@@ -1,5 +1,5 @@
 // Work that is waited for no longer than so long. Takes a promise; leaves whether it came in time.
-import type { Clock } from '../outside/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Did the work end in time? Rejects as the work does. It is not stopped. */
 export async function within(mostMs: number, work: Promise<unknown>, { clock }: { clock: Clock }): Promise<boolean> {

@@ -1,21 +1,15 @@
 // The archive's table of contents: a line of JSON for each finished file, with its digest and the time that it covers.
 // Takes and leaves lines of `manifest.jsonl`. It is derived from the files: whoever loses it gets it again at the next start.
 import { join } from 'node:path';
-import type { Disk } from '../outside/disk.ts';
+import type { CoveringFile } from '../domain/warc-coverage.ts';
+import type { Disk } from './disk.ts';
 
-export interface ManifestLine {
-  readonly file: string;
-  readonly bytes: number;
-  /** Of the whole file, hex. */
-  readonly sha256: string;
+export interface ManifestLine extends CoveringFile {
   /** `<urn:uuid:…>` of its segment, and of the answer's first segment. */
   readonly record: string;
   readonly origin: string;
   readonly segment: number;
   readonly isLast: boolean;
-  /** When its bytes were received, ISO. */
-  readonly from: string;
-  readonly until: string;
   /** Bytes of the answer that it holds. */
   readonly received: number;
 }
