@@ -4,9 +4,9 @@ import type { IdTable } from '../domain/id-table.ts';
 import { outputOf } from '../domain/receipt.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { OutputKind } from '../domain/vault.ts';
-import type { OutputReading } from './worker.ts';
+import type { Reading } from './worker.ts';
 
-export type Readings = ReadonlyMap<OutputKind, OutputReading>;
+export type Readings = ReadonlyMap<OutputKind, Reading>;
 
 const neededKinds = ['IDs', 'tweets', 'users'] as const;
 

@@ -16,7 +16,8 @@ import { coreCount, startWorker } from '../outside/workers.ts';
 import type { WorkerHandle } from '../outside/workers.ts';
 import type { World } from '../outside/world.ts';
 import { borderProblems, hourProblems } from './hour.ts';
-import type { OutputQuestion, OutputReading } from './worker.ts';
+import { verifyKept } from './kept.ts';
+import type { Reading, ReadQuestion } from './worker.ts';
 
 /** sound; wrong, and how; in progress: its commit is half done, which the watch finishes; foreign: another tool's, without proof. */
 export interface Verdict {
@@ -29,16 +30,14 @@ export interface Verdict {
 interface Bench {
   readonly vault: VaultView;
   readonly world: World;
-  readonly workers: readonly WorkerHandle<OutputQuestion, OutputReading>[];
+  readonly workers: readonly WorkerHandle<ReadQuestion, Reading>[];
 }
 
 /** Verifies one day, or every day of the vault, oldest first. */
 export async function* verifyVault(config: ConfigWith<'watch'>, world: World, day?: string): AsyncGenerator<Verdict> {
   const vault = new VaultView(config.watch.vault, config.timezone, world.disk);
   await using crew = new AsyncDisposableStack();
-  const workers = Array.from({ length: coreCount() }, () =>
-    crew.use(startWorker<OutputQuestion, OutputReading>('verify')),
-  );
+  const workers = Array.from({ length: coreCount() }, () => crew.use(startWorker<ReadQuestion, Reading>('verify')));
   const bench = { vault, world, workers };
   for (const each of day === undefined ? await vault.days() : [day]) {
     world.signal.throwIfAborted();
@@ -46,30 +45,53 @@ export async function* verifyVault(config: ConfigWith<'watch'>, world: World, da
   }
 }
 
+/** The hour before one that is verified, which shares a border with it. */
+interface Before {
+  readonly start: number;
+  readonly ids: IdTable;
+}
+
 async function* verifyDay(day: string, bench: Bench): AsyncGenerator<Verdict> {
-  const hours = hoursOfDay(day, bench.vault.zone);
-  let before: { readonly start: number; readonly ids: IdTable } | undefined;
-  for (const hour of hours) {
+  let before: Before | undefined;
+  const kept = new Map<string, string>();
+  for (const hour of hoursOfDay(day, bench.vault.zone)) {
     const seen = await bench.vault.hour(hour);
     const isInProgress = (await bench.vault.names(day)).includes(nextReceiptName(hour));
     if (isInProgress) yield { of: hourName(hour), is: 'in progress', problems: [] };
     else if (seen.is === 'foreign') yield foreignVerdict(hour, seen.names);
     else if (seen.is === 'made') {
-      const readings = await readOutputs(hour, seen.receipt, bench);
-      const ids = idTableOf(readings.get('IDs') ?? { high: new Float64Array(), low: new Float64Array() });
-      const known =
-        before?.start === hour.start - 60 ? before.ids : await idsOf(hourBefore(hour, bench.vault.zone), bench);
-      const problems = [...hourProblems(seen.receipt, readings), ...borderProblems(known, ids, 'before')];
-      if (hour === hours.at(-1)) {
-        const next = await idsOf(nextHour(hour, bench.vault.zone), bench);
-        problems.push(...borderProblems(next, ids, 'after'));
-      }
-      yield { of: hourName(hour), is: problems.length === 0 ? 'sound' : 'wrong', problems };
-      before = { start: hour.start, ids };
+      const found = await verifyHour(hour, seen.receipt, { bench, before });
+      yield { of: hourName(hour), is: found.problems.length === 0 ? 'sound' : 'wrong', problems: found.problems };
+      for (const [path, sha256] of found.kept) kept.set(path, sha256);
+      before = { start: hour.start, ids: found.ids };
     }
   }
-  const problems = await dayProblems(day, bench);
+  const problems = await dayProblems(day, kept, bench);
   yield { of: day, is: problems.length === 0 ? 'sound' : 'wrong', problems };
+}
+
+interface HourFindings {
+  readonly problems: readonly string[];
+  readonly ids: IdTable;
+  /** SHA-256 of the minute files that the vault keeps, by path below the day's folder. */
+  readonly kept: ReadonlyMap<string, string>;
+}
+
+/** Outputs, borders and kept minute files of a made hour. */
+async function verifyHour(
+  hour: Hour,
+  receipt: Receipt,
+  { bench, before }: { readonly bench: Bench; readonly before: Before | undefined },
+): Promise<HourFindings> {
+  const { vault, workers, world } = bench;
+  const readings = await readOutputs(hour, receipt, bench);
+  const ids = idTableOf(readings.get('IDs') ?? { high: new Float64Array(), low: new Float64Array() });
+  const known = before?.start === hour.start - 60 ? before.ids : await idsOf(hourBefore(hour, vault.zone), bench);
+  const problems = [...hourProblems(receipt, readings), ...borderProblems(known, ids, 'before')];
+  const next = nextHour(hour, vault.zone);
+  if (next.day !== hour.day) problems.push(...borderProblems(await idsOf(next, bench), ids, 'after'));
+  const kept = await verifyKept(hour, receipt, { folder: vault.folder(hour.day), disk: world.disk, workers });
+  return { problems: [...problems, ...kept.problems], ids, kept: kept.sha256 };
 }
 
 /** Another tool's outputs are no matter of ours; but what bears a receipt's name and is none was cut off or damaged. */
@@ -79,11 +101,7 @@ function foreignVerdict(hour: Hour, names: readonly string[]): Verdict {
   return { of, is: 'wrong', problems: [`${receiptName(hour)} cannot be read as a receipt: it is cut off or damaged`] };
 }
 
-async function readOutputs(
-  hour: Hour,
-  receipt: Receipt,
-  { vault, workers }: Bench,
-): Promise<Map<OutputKind, OutputReading>> {
+async function readOutputs(hour: Hour, receipt: Receipt, { vault, workers }: Bench): Promise<Map<OutputKind, Reading>> {
   const folder = vault.folder(hour.day);
   const read = receipt.outputs.map(async ({ kind, file }, index) => {
     const worker = workers[index % workers.length] as (typeof workers)[number];
@@ -103,8 +121,12 @@ async function idsOf(hour: Hour, bench: Bench): Promise<IdTable> {
   return idTableOf((await worker?.ask({ path, kind: 'IDs' })) ?? none);
 }
 
-/** The report against the receipts, and SHA256SUMS against the folder. */
-async function dayProblems(day: string, { vault, world: { disk } }: Bench): Promise<string[]> {
+/** The report against the receipts, and SHA256SUMS against the folder; `kept`: digests of files that were read already. */
+async function dayProblems(
+  day: string,
+  kept: ReadonlyMap<string, string>,
+  { vault, world: { disk } }: Bench,
+): Promise<string[]> {
   const folder = vault.folder(day);
   const receipts = await vault.receiptsOf(day);
   const text = async (name: string): Promise<string> =>
@@ -119,6 +141,7 @@ async function dayProblems(day: string, { vault, world: { disk } }: Bench): Prom
     if (!sums.has(name)) problems.push(`${sumsName} does not name ${name}`);
   }
   const proven = new Map(receipts.flatMap(({ outputs }) => outputs.map(({ file, sha256 }) => [file, sha256])));
+  for (const [path, sha256] of kept) proven.set(path, sha256);
   for (const [name, sum] of sums) {
     const isThere = (await disk.facts(join(folder, name))) !== undefined;
     if (!isThere) problems.push(`${name} is named in ${sumsName} and not there`);

@@ -1,5 +1,5 @@
-// The verifier's worker thread: reads one output of the vault through and says what it is. Takes a path and a kind;
-// answers with hash, rows and IDs, or with why it cannot be read.
+// The verifier's worker thread: reads one compressed file of the vault through and says what it is. Takes a path and a kind;
+// answers with hashes, rows and IDs, or with why it cannot be read.
 import { createHash } from 'node:crypto';
 import { CsvScanner } from '../domain/csv-scan.ts';
 import { LineSplitter } from '../domain/line-splitter.ts';
@@ -10,14 +10,19 @@ import { piecesOf } from '../outside/pieces.ts';
 import { answerQuestions } from '../outside/workers.ts';
 import { decompressXz } from '../outside/xz.ts';
 
-export interface OutputQuestion {
+/** An output, or a minute file that the vault keeps. */
+export type ReadKind = OutputKind | 'kept';
+
+export interface ReadQuestion {
   readonly path: string;
-  readonly kind: OutputKind;
+  readonly kind: ReadKind;
 }
 
-export interface OutputReading {
+export interface Reading {
   readonly bytes: number;
   readonly sha256: string;
+  /** Of what is in a kept minute file; empty for outputs. */
+  readonly contentSha256: string;
   /** Without a header. */
   readonly rows: number;
   /** The IDs in order, of IDs and tweets; empty for other outputs. */
@@ -34,7 +39,7 @@ interface Reader {
 }
 
 /** A line is a row; of IDs each must be one. */
-function lineReader(kind: OutputKind, take: (id: string) => void): Reader {
+function lineReader(kind: ReadKind, take: (id: string) => void): Reader {
   const line = (bytes: Buffer): void => {
     if (kind === 'IDs') take(bytes.toString('latin1'));
   };
@@ -49,7 +54,7 @@ function lineReader(kind: OutputKind, take: (id: string) => void): Reader {
 }
 
 /** A record is a row; the first one is the header. */
-function recordReader(kind: OutputKind, take: (id: string) => void): Reader {
+function recordReader(kind: ReadKind, take: (id: string) => void): Reader {
   const scanner = new CsvScanner((first) => {
     if (kind === 'tweets' && scanner.rows > 1) take(first);
   });
@@ -62,8 +67,9 @@ function recordReader(kind: OutputKind, take: (id: string) => void): Reader {
   };
 }
 
-async function read({ path, kind }: OutputQuestion): Promise<OutputReading> {
+async function read({ path, kind }: ReadQuestion): Promise<Reading> {
   const hash = createHash('sha256');
+  const contentHash = kind === 'kept' ? createHash('sha256') : undefined;
   const ids: string[] = [];
   let bytes = 0;
   let rows = 0;
@@ -81,13 +87,17 @@ async function read({ path, kind }: OutputQuestion): Promise<OutputReading> {
   }
   try {
     const reader = kind === 'tweets' || kind === 'users' ? recordReader(kind, take) : lineReader(kind, take);
-    for await (const piece of decompressXz(hashed())) reader.push(piece);
+    for await (const piece of decompressXz(hashed())) {
+      contentHash?.update(piece);
+      reader.push(piece);
+    }
     rows = reader.finish();
   } catch (error) {
     trouble = hasCode(error, 'ENOENT') ? 'it is not there' : `it cannot be read (${String(error)})`;
   }
   const pairs = { high: Float64Array.from(ids, highOfId), low: Float64Array.from(ids, lowOfId) };
-  return { bytes, sha256: hash.digest('hex'), rows, ...pairs, ...(trouble !== undefined && { trouble }) };
+  const sums = { sha256: hash.digest('hex'), contentSha256: contentHash?.digest('hex') ?? '' };
+  return { bytes, ...sums, rows, ...pairs, ...(trouble !== undefined && { trouble }) };
 }
 
 answerQuestions(read, ({ high, low }) => [high.buffer, low.buffer]);

@@ -1,5 +1,6 @@
 // What `streamvault verify` finds: nothing in a sound vault, and each kind of damage by its name.
-import { mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -89,6 +90,62 @@ test('a receipt that is cut off is wrong, not another tool’s', async () => {
     (await verdicts(here)).map((verdict) => verdict.is),
     ['wrong', 'wrong', 'wrong'],
   );
+});
+
+/** Two hours whose minute files the vault keeps; the path of one of the first hour, with three tweets, below the day. */
+async function twoKeptHours(): Promise<{ here: Place; kept: string; file: (name: string) => string }> {
+  const here = place({ now: '2026-03-10T16:00:00Z' });
+  for (const tree of [here.own, here.partner]) {
+    writeHour(tree, start, { 7: [payloadLine(1), payloadLine(2), payloadLine(3)] });
+    writeHour(tree, start + 60);
+    writeHour(tree, start - 60);
+  }
+  await watchOnce(here.config('raw = "keep"\n'), here.world());
+  const file = (name: string): string => join(here.vault, '2026-03-10', name);
+  const name = readdirSync(file('raw/13/server-1')).find((entry) => entry.includes('T13-07Z_3_'));
+  return { here, kept: `raw/13/server-1/${name}`, file };
+}
+
+/** Problems of the hour with the kept file, and of its day. */
+async function problemsOf(here: Place): Promise<{ hour: readonly string[]; day: readonly string[] }> {
+  const found = await verdicts(here);
+  const hour = found.find(({ of }) => of === '2026-03-10T13')?.problems ?? [];
+  return { hour, day: found.at(-1)?.problems ?? [] };
+}
+
+test('kept minute files are decompressed and held against the receipt', async () => {
+  const { here } = await twoKeptHours();
+  assert.is((await verdicts(here)).filter(({ is }) => is === 'sound').length, 4);
+});
+
+test('a kept minute file with a flipped byte is named, though its sums were made anew', async () => {
+  const { here, kept, file } = await twoKeptHours();
+  const bytes = readFileSync(file(kept));
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+  writeFileSync(file(kept), bytes);
+  const { hour, day } = await problemsOf(here);
+  assert.is(hour.length, 1);
+  assert.ok(hour[0]?.startsWith(`${kept}: it cannot be read (`), hour[0]);
+  assert.equal(day, [`${kept} is not what SHA256SUMS says`]);
+  const sums = readFileSync(file('SHA256SUMS'), 'utf8');
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  writeFileSync(file('SHA256SUMS'), sums.replace(new RegExp(`^\\w+(?=  ${kept}$)`, 'm'), sha256));
+  const again = await problemsOf(here);
+  assert.equal(again.day, []);
+  assert.equal(again.hour, hour);
+});
+
+test('a kept minute file that is cut off, has other lines, or that no receipt names is named', async () => {
+  const { here, kept, file } = await twoKeptHours();
+  writeFileSync(file('raw/13/server-2/2026-03-10T13-07Z_9_60s_0123456789abcdef.jsonl.xz'), readFileSync(file(kept)));
+  const other = readdirSync(file('raw/13/server-2')).find((entry) => entry.includes('T13-07Z_3_'));
+  truncateSync(file(`raw/13/server-2/${other}`), 60);
+  writeFileSync(file(kept), await compressXz(Buffer.from(`${payloadLine(1)}\n${payloadLine(2)}\n`), 6));
+  const { hour } = await problemsOf(here);
+  assert.is(hour.length, 3);
+  assert.is(hour[0], `${kept}: its 2 lines are not the 3 that the receipt proves`);
+  assert.ok(hour[1]?.startsWith(`raw/13/server-2/${other}: it cannot be read (`), hour[1]);
+  assert.match(hour[2] ?? '', /^raw\/13\/server-2\/2026-03-10T13-07Z_9_.*: the receipt names no such minute file$/);
 });
 
 test('kept raw files that SHA256SUMS does not name, or that changed, are found', async () => {
