@@ -133,11 +133,13 @@ export class HourMerge {
 
   /** The IDs left out because of the hour before, in order of number. */
   leftOut(): string[] {
-    const indexes = Array.from(this.ids.flags.subarray(0, this.ids.size).keys());
-    return indexes
-      .filter((index) => ((this.ids.flags[index] as number) & leftOutBit) !== 0)
-      .map((index) => idOfPair(this.ids.high[index] as number, this.ids.low[index] as number))
-      .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+    const { high, low, flags, size } = this.ids;
+    const found: string[] = [];
+    for (let index = 0; index < size; index++) {
+      const isLeftOut = ((flags[index] as number) & leftOutBit) !== 0;
+      if (isLeftOut) found.push(idOfPair(high[index] as number, low[index] as number));
+    }
+    return found.sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   }
 }
 

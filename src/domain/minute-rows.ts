@@ -2,7 +2,8 @@
 // Takes payloads in the order that decides between copies (server 1 first, files by name, lines); leaves rows by numeric ID.
 import type { ByteRows, TextForm } from './byte-rows.ts';
 import type { Server } from './hour.ts';
-import { createdMs, csvLines, type Payload, tweetRow } from './tweet.ts';
+import { IdTable } from './id-table.ts';
+import { createdMs, csvLines, type Payload, type TweetRow, tweetRow } from './tweet.ts';
 import { highOfId, isTweetId, lowOfId } from './tweet-id.ts';
 
 /** Bits of `flags`: who heard the tweet, and whether its payload brought the author. */
@@ -25,18 +26,22 @@ export interface MinuteRows {
   readonly repeats: number;
 }
 
+/** Of each row's author: high, low, and when the tweet was created. */
+const authorNumbers = 3;
+
 export interface GatherBuffers {
   readonly rows: ByteRows;
   readonly users: ByteRows;
 }
 
-/** Gathers a minute's payloads; the first copy of an ID gives the row. */
+/**
+ * Gathers a minute's payloads; the first copy of an ID gives the row. Of each it keeps numbers and bytes, never texts: thousands of them
+ * alive would be moved about at every collection of garbage.
+ */
 export class MinuteGatherer {
-  readonly #indexOfId = new Map<string, number>();
-  readonly #ids: string[] = [];
-  readonly #authorIds: string[] = [];
-  readonly #createdMs: number[] = [];
-  readonly #flags: number[] = [];
+  /** The ID of row n has index n. */
+  readonly #ids = new IdTable();
+  #authors = new Float64Array(authorNumbers * 1024);
   readonly #rows: ByteRows;
   readonly #users: ByteRows;
   #repeats = 0;
@@ -51,49 +56,60 @@ export class MinuteGatherer {
 
   /** Gives the index of the payload's tweet, in order of arrival. `form`: of the payload's text. */
   add(payload: Payload, server: Server, form: TextForm): number {
-    const key = payload.id.startsWith('0') ? payload.id.replace(/^0+(?=.)/, '') : payload.id;
-    const known = this.#indexOfId.get(key);
-    if (known !== undefined) {
+    const [high, low] = [highOfId(payload.id), lowOfId(payload.id)];
+    const known = this.#ids.find(high, low);
+    if (known >= 0) {
       this.hearAgain(known, server);
       return known;
     }
     const row = tweetRow(payload);
-    const index = this.#ids.push(key) - 1;
-    this.#indexOfId.set(key, index);
-    this.#authorIds.push(row.authorId);
-    this.#createdMs.push(createdMs(row.createdAt));
-    this.#flags.push(heardBit(server) | (row.broughtAuthor ? broughtAuthorBit : 0));
     const { tweet, user } = csvLines(row);
     this.#rows.pushText(tweet, form);
     this.#users.pushText(user, form);
+    const index = this.#ids.add(high, low, heardBit(server) | (row.broughtAuthor ? broughtAuthorBit : 0));
+    this.#noteAuthor(index, row);
     return index;
+  }
+
+  #noteAuthor(index: number, { authorId, createdAt }: TweetRow): void {
+    const at = index * authorNumbers;
+    if (at === this.#authors.length) {
+      const authors = new Float64Array(at * 2);
+      authors.set(this.#authors);
+      this.#authors = authors;
+    }
+    const isNumber = isTweetId(authorId);
+    const without = authorId === '' ? -1 : Number.NaN;
+    this.#authors[at] = isNumber ? highOfId(authorId) : without;
+    this.#authors[at + 1] = isNumber ? lowOfId(authorId) : 0;
+    this.#authors[at + 2] = createdMs(createdAt);
   }
 
   /** A tweet gathered before was heard once more. */
   hearAgain(index: number, server: Server): void {
-    const flags = this.#flags[index] as number;
+    const flags = this.#ids.flags[index] as number;
     if ((flags & heardBit(server)) !== 0) this.#repeats++;
-    this.#flags[index] = flags | heardBit(server);
+    this.#ids.flags[index] = flags | heardBit(server);
   }
 
   /** The rows in order of numeric ID. */
   sorted(): MinuteRows {
-    const { high, low } = pairsOf(this.#ids);
-    const order = new Uint32Array(this.#ids.length).map((_, index) => index);
+    const { high, low, flags, size } = this.#ids;
+    const order = new Uint32Array(size).map((_, index) => index);
     order.sort((a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number));
     const rows = this.#rows.packed(order);
     const users = this.#users.packed(order);
-    const authors = pairsOf(this.#authorIds);
-    for (const [index, id] of this.#authorIds.entries()) authors.high[index] = authorHigh(id);
+    const author = (number: number): Numbers =>
+      Float64Array.from(order, (index) => this.#authors[index * authorNumbers + number] as number);
     return {
       high: picked(high, order),
       low: picked(low, order),
-      flags: new Uint8Array(picked(this.#flags, order)),
+      flags: new Uint8Array(picked(flags, order)),
       rows: rows.bytes,
       rowEnds: rows.ends,
-      authorHigh: picked(authors.high, order),
-      authorLow: picked(authors.low, order),
-      createdMs: picked(this.#createdMs, order),
+      authorHigh: author(0),
+      authorLow: author(1),
+      createdMs: author(2),
       users: users.bytes,
       userEnds: users.ends,
       repeats: this.#repeats,
@@ -103,23 +119,8 @@ export class MinuteGatherer {
 
 type Numbers = Float64Array<ArrayBuffer>;
 
-function pairsOf(ids: readonly string[]): { high: Numbers; low: Numbers } {
-  const high = new Float64Array(ids.length);
-  const low = new Float64Array(ids.length);
-  for (const [index, id] of ids.entries()) {
-    high[index] = highOfId(id);
-    low[index] = lowOfId(id);
-  }
-  return { high, low };
-}
-
 function picked(values: ArrayLike<number>, order: Uint32Array): Numbers {
   const found = new Float64Array(order.length);
   for (let place = 0; place < order.length; place++) found[place] = values[order[place] as number] as number;
   return found;
-}
-
-function authorHigh(authorId: string): number {
-  if (authorId === '') return -1;
-  return isTweetId(authorId) ? highOfId(authorId) : Number.NaN;
 }

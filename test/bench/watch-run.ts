@@ -7,6 +7,7 @@ import { IdTable } from '../../src/domain/id-table.ts';
 import { hourOf, minutesOfHour } from '../../src/domain/time.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
 import { coreCount } from '../../src/outside/workers.ts';
+import { xzAround } from '../../src/outside/xz-container.ts';
 import { gatherCrew } from '../../src/watch/crew.ts';
 import type { Crew } from '../../src/watch/crew.ts';
 import { HourBuild } from '../../src/watch/hour-build.ts';
@@ -20,10 +21,19 @@ const [kind = '', root = ''] = process.argv.slice(2);
 const preset = 'preset = 6\n';
 const hour = hourOf(minuteAt('2026-03-10T13:00Z'), 'UTC');
 
+/** What xz -6 leaves of an hour's three files, measured: as many bytes are hashed of an output. */
+const compressedShare = 0.28;
+
+/** Stands in for the compressor: all that the product does with a block but compressing it, the container's checksum and the outputs' digests. */
+async function uncompressed(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  xzAround({ content: bytes, compressedBytes: 0, dictionaryBytes: 2 ** 22 });
+  return bytes.slice(0, bytes.length * compressedShare);
+}
+
 /** Everything but compression: read, prove, parse, merge, CSV. */
 async function parseAlone(): Promise<number> {
   await using real = gatherCrew(coreCount());
-  const crew: Crew = { ...real, compress: async (_hour, bytes) => bytes };
+  const crew: Crew = { ...real, compress: async (_hour, bytes) => await uncompressed(bytes) };
   const started = performance.now();
   const setting = { disk: systemDisk, olderZone: 'UTC', olderMinute: async () => undefined };
   const looks = await Promise.all([

@@ -1,5 +1,6 @@
 // What an hour costs: issue figures in one run, each held against its peer. Needs xz, and beside the checkout the maker of hours and
-// the peers' script (STREAMVAULT_SHARED names another place). Words choose figures: batch, live, parse, ten (all but ten by default).
+// the peers' script (STREAMVAULT_SHARED names another place). Words choose figures: batch, live, parse, ten (all but ten by default; ten
+// takes some five minutes, two of them for making its hour).
 // Wall-clock seconds are told together with processor seconds, which say more on a machine that others use.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -150,26 +151,46 @@ function duckdb(folder: string, hour: string): Cost {
   return { ...run, seconds: Number(/duckdb[^:]*: ([\d.]+)/.exec(run.stdout)?.[1]) };
 }
 
-/** Gives our cheapest run. */
-function compareParse(hour: string): Cost {
+function compareParse(hour: string): void {
   const program = duckdbProgram();
   const runs = Array.from({ length: pairs }, () => ({
     ours: runOn('parseAlone', hour),
     theirs: duckdb(program, hour),
   }));
   tell('parse, merge and CSV, against DuckDB', runs, 0.65);
-  return runs.map(({ ours }) => ours).sort((a, b) => a.cpuSeconds - b.cpuSeconds)[0] as Cost;
 }
 
-function compareTen(one: Cost): void {
-  const hour = makeHour(30_000);
-  const ten = runOn('parseAlone', hour);
+/** Six minutes of an hour, each of one file a server. */
+function sixMinutes(hour: string): string {
+  const folder = join(root, 'six-minutes');
+  const isOfThem = (path: string): boolean => !path.endsWith('.jsonl') || /T13-0[0-5]Z_[^/]*$/.test(path);
+  cpSync(hour, folder, { recursive: true, filter: isOfThem });
+  return folder;
+}
+
+/** Of two costs, the second of `times` as many tweets, but ten times as many a minute. */
+function tellPerTweet(what: string, [usual, ten]: readonly [Cost, Cost], times: number): void {
+  for (const [name, { seconds, cpuSeconds, peakMb }] of Object.entries({ usual, 'ten times': ten })) {
+    console.log(`  ${name}: ${fixed(seconds)} s (cpu ${fixed(cpuSeconds)} s), peak ${Math.round(peakMb)} MB`);
+  }
+  const wall = ten.seconds / times / usual.seconds;
+  const cpu = ten.cpuSeconds / times / usual.cpuSeconds;
   console.log(
-    `  ten times the tweets: ${fixed(ten.seconds)} s (cpu ${fixed(ten.cpuSeconds)} s), peak ${Math.round(ten.peakMb)} MB`,
+    `cost per tweet at ten times the tweets, ${what}: ratio ${fixed(wall)} (processor time ${fixed(cpu)}), at most 1.2`,
   );
-  console.log(
-    `cost per tweet at ten times the tweets: ratio ${fixed(ten.seconds / 10 / one.seconds)} (processor time ${fixed(ten.cpuSeconds / 10 / one.cpuSeconds)}), at most 1.2`,
-  );
+}
+
+/**
+ * The whole hour without compression, and with it six minutes, which hold as many tweets as the usual hour: blocks are of the same size
+ * however many there are, so that the other minutes cost as much again.
+ */
+function compareTen(hour: string): void {
+  const ten = makeHour(30_000);
+  const runs = Array.from({ length: pairs }, () => runOn('parseAlone', hour));
+  const usual = runs.sort((a, b) => a.cpuSeconds - b.cpuSeconds)[0] as Cost;
+  tellPerTweet('parse, merge and CSV of the hour', [usual, runOn('parseAlone', ten)], 10);
+  const compressed = [watchRun('batch', hour), watchRun('batch', sixMinutes(ten))] as const;
+  tellPerTweet('with compression, six minutes of the hour', compressed, 1);
 }
 
 if (maker === undefined || peers === undefined)
@@ -185,10 +206,8 @@ else {
     const folder = await compareBatch(hour);
     if (isWanted('live')) compareLive(hour, folder);
   }
-  if (isWanted('parse') || isWanted('ten')) {
-    const one = compareParse(hour);
-    if (isWanted('ten')) compareTen(one);
-  }
+  if (isWanted('parse')) compareParse(hour);
+  if (isWanted('ten')) compareTen(hour);
   console.log(
     `load at the end ${loadavg()
       .map((load) => fixed(load, 1))
