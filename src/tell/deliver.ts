@@ -73,6 +73,24 @@ export async function deliverWaiting(delivery: Delivery): Promise<number> {
   return left;
 }
 
+/**
+ * What failed here and waits no longer was delivered by another service of this server: that is no trouble any more, and
+ * nothing to wake up for. `waiting`: all that waits now.
+ */
+export function forgetDelivered({ patience, ways, world }: Delivery, waiting: readonly Waiting[]): void {
+  const names = new Set(waiting.map(({ message }) => message.name));
+  for (const { way } of ways) {
+    const isUsed = waiting.some(({ message }) => message.ways.includes(way));
+    const failing = [...patience.keys()].filter((key) => key.split(' ', 1)[0] === way);
+    const over = failing.filter((key) => {
+      const [, name] = key.split(' ');
+      return name === undefined ? !isUsed : !names.has(name);
+    });
+    for (const key of over) patience.delete(key);
+    if (over.length > 0 && over.length === failing.length) endFailing(way, world.alerts);
+  }
+}
+
 /** Receivers that are configured no longer need not be reached. */
 const isDone = ({ message, reached }: Waiting, ways: readonly Way[]): boolean =>
   ways

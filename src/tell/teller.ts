@@ -10,7 +10,7 @@ import { dayMs, minuteMs } from '../domain/time.ts';
 import type { HttpCall } from '../outside/http-call.ts';
 import { type Lock, tryLock } from '../outside/lock.ts';
 import type { World } from '../outside/world.ts';
-import { type Delivery, type Patience, type Way, deliverWaiting, nextTryMs } from './deliver.ts';
+import { type Delivery, type Patience, type Way, deliverWaiting, forgetDelivered, nextTryMs } from './deliver.ts';
 import { type Gathering, openGathering } from './gather.ts';
 import { type Outbox, outboxAt } from './outbox.ts';
 import { configuredWays } from './ways.ts';
@@ -115,12 +115,13 @@ async function onePass(inner: Inner): Promise<number> {
 /** Delivers unless another service of this server does so at this moment: it will do ours too. */
 async function deliverAlone(delivery: Delivery, folder: string): Promise<number> {
   const { clock } = delivery.world;
-  const count = (await delivery.outbox.waiting(() => {})).length;
-  if (count === 0) return 0;
+  const waiting = await delivery.outbox.waiting(() => {});
+  forgetDelivered(delivery, waiting);
+  if (waiting.length === 0) return 0;
   let lock: Lock | undefined;
   try {
     lock = tryLock(folder, 'delivery', clock);
-    if (!lock) return count;
+    if (!lock) return waiting.length;
   } catch (error) {
     // A full disk has no room for a lock, and that is what must be told.
     delivery.world.log.warn('delivery.unlocked', { reason: describeError(error) });

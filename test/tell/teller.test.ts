@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { readConfig } from '../../src/config/read.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { minuteMs } from '../../src/domain/time.ts';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { httpCall } from '../../src/outside/http-call.ts';
 import { type Teller, openTeller, tellFolder } from '../../src/tell/teller.ts';
 import { makeCertificate } from '../support/certificate.ts';
@@ -69,6 +70,31 @@ test('a mail server that is down for hours loses nothing', async () => {
   await using server = await startMailServer({ port });
   assert.is(await (await open(config, testWorld())).pass(), 0);
   assert.is(server.taken.length, 6);
+});
+
+test('what one service could not deliver and another one did is no trouble of the first any more', async () => {
+  const port = await freePort();
+  let looks = 0;
+  const disk: Disk = { ...systemDisk, list: (path) => (looks++, systemDisk.list(path)) };
+  const world = { ...testWorld(), disk };
+  const config = configOf(temporaryFolder(), mailSection(port));
+  const teller = await open(config, world);
+  teller.alerts.raise('partner-unreachable', 'Server 1 does not answer.');
+  for (let turn = 0; turn < 3; turn++) {
+    assert.ok((await teller.pass()) > 0);
+    await world.clock.pass(10 * minuteMs);
+  }
+  const told = (event: string): string[] =>
+    world.said.filter((said) => said.event === event).map(({ facts }) => String(facts['cause']));
+  assert.ok(told('alert.raised').includes('mail-failing'));
+  await using _server = await startMailServer({ port });
+  assert.is(await (await open(config, testWorld(), 'ingest')).pass(), 0);
+  await running(teller, world, async () => {
+    await until('the trouble is over', () => told('alert.ended').includes('mail-failing'));
+    const before = looks;
+    for (let second = 0; second < 59; second++) await world.clock.pass(1000);
+    assert.ok(looks - before < 20, `it looked ${looks - before} times within a minute`);
+  });
 });
 
 test('a notice at start is sent where it is switched on', async () => {
