@@ -151,8 +151,8 @@ export async function closeMinute(
   open: OpenMinute,
   connectedSeconds: number,
 ): Promise<MinuteFile> {
-  await syncMinute(open);
-  const digest = await open.digest.end();
+  // Each takes seconds after a flood: side by side.
+  const [digest] = await Promise.all([open.digest.end(), syncMinute(open)]);
   const { minute, lines } = open;
   const closed = { minute, lines, connectedSeconds, digest: digest.slice(0, 16) };
   // A file of that name has this very content: then the name is proof that nothing is lost.

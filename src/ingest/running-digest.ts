@@ -6,22 +6,38 @@ import type { DigestAnswer, DigestQuestion } from './worker.ts';
 
 /** A write of so many bytes is a flood: at the sample's rate a write is some kilobytes. */
 const floodBytes = 1 << 18;
-/** A burst is read first and hashed later: only beyond so many bytes does the thread take cores from those who read. */
-const burstBytes = 256 * (1 << 20);
-/** No file runs further ahead of its digest: what is left at the close is hashed within some two seconds. */
-const mostAheadBytes = 1 << 29;
+/** So much is asked at once: a tenth of a second of hashing, so that who waits for the thread waits no longer than he must. */
+const askedBytes = 16 * (1 << 20);
+/** No file runs further ahead of its digest than this machine hashes in that time: a close, which waits for it, takes 5 s at most. */
+const mostAheadMs = 3_000;
+/** What is believed of a machine, bytes/ms, before it has shown how fast it hashes. */
+const slowBytesPerMs = 50_000;
+/** Share of the newest answer in the speed that is reckoned with. */
+const newestShare = 1 / 8;
 
 /** Starts the thread at the first flood, and keeps it: floods come again. */
 export class DigestThread {
   #worker: WorkerHandle<DigestQuestion, DigestAnswer> | undefined;
+  #bytesPerMs = slowBytesPerMs;
 
-  ask(question: DigestQuestion): Promise<DigestAnswer> {
-    this.#worker ??= startWorker<DigestQuestion, DigestAnswer>('ingest');
-    return this.#worker.ask(question).catch((error: unknown) => {
+  /** How far a file may run ahead of its digest, as fast as this machine hashed lately. */
+  get mostAheadBytes(): number {
+    return mostAheadMs * this.#bytesPerMs;
+  }
+
+  /** SHA-256 in hex; empty where the question is not the last one of its file. Questions are answered in their order. */
+  async ask(question: DigestQuestion): Promise<string> {
+    const worker = (this.#worker ??= startWorker<DigestQuestion, DigestAnswer>('ingest'));
+    try {
+      const { digest, bytes, durationMs } = await worker.ask(question);
+      if (bytes >= askedBytes) this.#bytesPerMs += newestShare * (bytes / durationMs - this.#bytesPerMs);
+      return digest;
+    } catch (error) {
       // The next question starts another one, which begins the file anew.
-      this.#worker = undefined;
+      if (this.#worker === worker) this.#worker = undefined;
+      void worker[Symbol.asyncDispose]();
       throw error;
-    });
+    }
   }
 
   async close(): Promise<void> {
@@ -32,18 +48,20 @@ export class DigestThread {
 
 export class RunningDigest {
   readonly #path: string;
-  readonly #thread: DigestThread;
+  readonly #thread: Pick<DigestThread, 'ask' | 'mostAheadBytes'>;
   /** Undefined once the thread has taken over. */
   #hash: Hash | undefined;
   #bytes: number;
-  /** As far as the thread has come. */
+  /** What the thread was asked and has not answered, in order. */
+  readonly #asked: Promise<void>[] = [];
+  /** As far as the thread has come, and as far as it was asked. */
   #followedBytes = 0;
-  #following: Promise<void> | undefined;
+  #askedBytes = 0;
 
   /** Goes on from the hash of the bytes that the file holds already. */
   constructor(
     path: string,
-    thread: DigestThread,
+    thread: Pick<DigestThread, 'ask' | 'mostAheadBytes'>,
     { hash, bytes }: { hash: Hash; bytes: number } = { hash: createHash('sha256'), bytes: 0 },
   ) {
     this.#path = path;
@@ -71,17 +89,23 @@ export class RunningDigest {
 
   /** Resolves at once, unless the file is too far ahead of its digest. */
   async caughtUp(): Promise<void> {
-    if (this.#bytes - this.#followedBytes > mostAheadBytes) await this.#following;
+    for (let [first] = this.#asked; first !== undefined && this.#isTooFarAhead; [first] = this.#asked) await first;
+  }
+
+  get #isTooFarAhead(): boolean {
+    return this.#bytes - this.#followedBytes > this.#thread.mostAheadBytes;
   }
 
   #follow(): void {
     const bytes = this.#bytes;
-    if (this.#following !== undefined || bytes - this.#followedBytes < burstBytes) return;
+    if (bytes - this.#askedBytes < askedBytes) return;
+    this.#askedBytes = bytes;
     // A failure is met by `end`, which asks for the whole.
-    this.#following = this.#thread
+    const answered = this.#thread
       .ask({ path: this.#path, bytes, isLast: false })
       .then(() => void (this.#followedBytes = bytes))
       .catch(() => {})
-      .finally(() => (this.#following = undefined));
+      .finally(() => void this.#asked.shift());
+    this.#asked.push(answered);
   }
 }
