@@ -13,7 +13,10 @@ export const selfTest = command({
   options: {},
   async run(_given, { results }) {
     await using worker = startWorker<CompressQuestion, Uint8Array>('watch');
-    const compressed = await worker.ask({ compress: Buffer.alloc(megabyte, 'one tweet after the other\n'), preset: 6 });
+    const compressed = await worker.ask({
+      compress: Buffer.alloc(megabyte, 'one tweet after the other\n'),
+      setting: { preset: 6 },
+    });
     results.write(`${JSON.stringify({ bytes: megabyte, compressedBytes: compressed.byteLength })}\n`);
     return 0;
   },

@@ -3,31 +3,56 @@
 
 import type { PackedRows } from './byte-rows.ts';
 
+const kibibyte = 2 ** 10;
 const mebibyte = 2 ** 20;
 
-/** A block ends after each of these minutes of the hour (1 to 60). */
-const lastMinutes: ReadonlySet<number> = new Set([5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 58, 59, 60]);
+/** Where an output that grows by the minute ends its blocks. */
+interface BlockEnds {
+  /** A block ends after each of these minutes of the hour (1 to 60). */
+  readonly minutes: ReadonlySet<number>;
+  /** And before it would be larger than this. */
+  readonly mostBytes: number;
+}
 
-export const endsBlock = (minuteOfHour: number): boolean => lastMinutes.has(minuteOfHour);
+/**
+ * Long blocks, few of them: each begins knowing nothing, which costs size. Yet several an hour, so that all cores have one; small
+ * ones last. IDs are nothing but digits, which hardly gain from each other.
+ */
+export const blockEnds: Readonly<Record<'IDs' | 'tweets', BlockEnds>> = {
+  IDs: { minutes: new Set([30, 55, 60]), mostBytes: 6 * mebibyte },
+  tweets: { minutes: new Set([15, 30, 45, 55, 59, 60]), mostBytes: 24 * mebibyte },
+};
 
-/** Smaller blocks compress faster, since they fit the processor's cache, and larger ones better. */
-export const blockBytes = { tweets: 6 * mebibyte, IDs: 6 * mebibyte } as const;
+/**
+ * How far back a block looks for what it repeats. A small dictionary takes less time and memory, since its tables stay near the
+ * processor, and finds nearly as much in a long block as a large one in a short block.
+ */
+const dictionaryBytes = { IDs: 64 * kibibyte, tweets: 1.5 * mebibyte, users: mebibyte } as const;
+
+/** Presets from here on differ from the one before by their dictionary alone: who asks for them wants it. */
+const firstPresetOfLargerDictionaries = 7;
+
+/** The largest dictionary for a kind of output; the preset's own, or the block, may be smaller. */
+export function mostDictionaryBytes(kind: keyof typeof dictionaryBytes, preset: number): number {
+  return preset < firstPresetOfLargerDictionaries ? dictionaryBytes[kind] : Number.POSITIVE_INFINITY;
+}
 
 const lineFeed = 0x0a;
 
 const pairBytes = 6 * mebibyte;
 
 /**
- * A header and rows that are all there at once, in blocks of the same size, a row never divided: an even number of them, about
- * 3 MiB each, so that several threads end together and nobody waits for one that got a block more. What is small is one block.
+ * A header and rows that are all there at once, in an even number of blocks of about 3 MiB, a row never divided. Each is smaller
+ * than the one before, from 5/4 to 3/4 of their mean, so that several threads that take them in turn, beside the last minute's
+ * rows, end nearly together. What is small is one block.
  */
-export function* evenBlocks(header: Uint8Array, { bytes, ends }: PackedRows): Generator<Uint8Array<ArrayBuffer>> {
+export function* dwindlingBlocks(header: Uint8Array, { bytes, ends }: PackedRows): Generator<Uint8Array<ArrayBuffer>> {
   const total = header.length + bytes.length;
   const count = total < mebibyte ? 1 : 2 * Math.max(1, Math.round(total / pairBytes));
   let row = 0;
   let start = 0;
   for (let number = 1; number <= count; number++) {
-    const border = (total * number) / count - header.length;
+    const border = total * shareOfFirst(number, count) - header.length;
     let end = start;
     while (row < ends.length && end < border) end = ends[row++] as number;
     const above = number === 1 ? header.length : 0;
@@ -37,6 +62,13 @@ export function* evenBlocks(header: Uint8Array, { bytes, ends }: PackedRows): Ge
     if (block.length > 0) yield block;
     start = end;
   }
+}
+
+/** The part of the whole that the first `number` of `count` blocks hold together. */
+function shareOfFirst(number: number, count: number): number {
+  if (number === count) return 1;
+  const mean = 5 / 4 - (number - 1) / (4 * (count - 1));
+  return (number / count) * mean;
 }
 
 /** Gathers rows into blocks; a row is never divided. The rows' bytes are copied, so that they pin no larger buffer. */
@@ -87,7 +119,8 @@ export class BlockCutter {
   #makeRoom(more: number): void {
     if (this.#used > 0 && this.#used + more > this.#limit) this.cut();
     if (this.#used + more <= this.#block.length) return;
-    const grown = new Uint8Array(Math.max(this.#block.length * 2, this.#used + more));
+    const doubled = Math.min(this.#block.length * 2, this.#limit);
+    const grown = new Uint8Array(Math.max(doubled, this.#used + more));
     grown.set(this.#block.subarray(0, this.#used));
     this.#block = grown;
   }

@@ -10,9 +10,17 @@ import { dictionaryFor, xzAround } from './xz-container.ts';
 /** Bytes of dictionary by preset, as in xz(1). */
 const presetDictionaries = [18, 20, 21, 22, 22, 23, 23, 24, 25, 26].map((power) => 2 ** power);
 
-/** One .xz stream of these bytes, at a preset from 0 to 9. Works on a thread of Node's pool. */
-export async function compressXz(bytes: Uint8Array, preset: number): Promise<Uint8Array<ArrayBuffer>> {
-  const dictionaryBytes = dictionaryFor(bytes.length, presetDictionaries[preset] ?? 2 ** 23);
+export interface XzSetting {
+  /** From 0 to 9. */
+  readonly preset: number;
+  /** One of the format's sizes, or none. The dictionary is this, the preset's, or as large as the bytes, whichever is smallest. */
+  readonly dictionaryBytes?: number;
+}
+
+/** One .xz stream of these bytes. Works on a thread of Node's pool. */
+export async function compressXz(bytes: Uint8Array, setting: XzSetting): Promise<Uint8Array<ArrayBuffer>> {
+  const { preset, dictionaryBytes: most = Number.POSITIVE_INFINITY } = setting;
+  const dictionaryBytes = dictionaryFor(bytes.length, Math.min(most, presetDictionaries[preset] ?? 2 ** 23));
   const parts: Uint8Array[] = [];
   const stream = lzma2.compressStream(streamOf(sliced(bytes)), { preset, dictSize: dictionaryBytes });
   for await (const part of stream) parts.push(part);

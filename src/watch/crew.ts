@@ -2,6 +2,7 @@
 // hands them out oldest hour first, so that a backlog runs in parallel and the oldest hour is finished first.
 import type { Minute } from '../domain/time.ts';
 import { startWorker, type WorkerHandle } from '../outside/workers.ts';
+import type { XzSetting } from '../outside/xz.ts';
 import type { MinuteAnswer, MinuteQuestion } from './minute.ts';
 import type { IdPairs, WatchAnswer, WatchQuestion } from './worker.ts';
 
@@ -22,7 +23,7 @@ export interface Crew extends AsyncDisposable {
   readonly size: number;
   minute(hour: Minute, question: MinuteQuestion): Promise<MinuteAnswer>;
   /** One .xz stream of the bytes, whose buffer is handed over. */
-  compress(hour: Minute, bytes: Uint8Array<ArrayBuffer>, preset: number): Promise<Uint8Array<ArrayBuffer>>;
+  compress(hour: Minute, bytes: Uint8Array<ArrayBuffer>, setting: XzSetting): Promise<Uint8Array<ArrayBuffer>>;
   /** The IDs of an IDs file of the vault. */
   ids(hour: Minute, path: string): Promise<IdPairs>;
   /** The SHA-256 of a file's content, in hexadecimal; `isCompressed`: of what is in the .xz. */
@@ -74,8 +75,8 @@ export function gatherCrew(size: number): Crew {
   return {
     size,
     minute: (hour, minute) => ask(hour, { minute }) as Promise<MinuteAnswer>,
-    compress: (hour, compress, preset) =>
-      ask(hour, { compress, preset }, [compress.buffer]) as Promise<Uint8Array<ArrayBuffer>>,
+    compress: (hour, compress, setting) =>
+      ask(hour, { compress, setting }, [compress.buffer]) as Promise<Uint8Array<ArrayBuffer>>,
     ids: (hour, idsFile) => ask(hour, { idsFile }) as Promise<IdPairs>,
     sha256: async (hour, digestOf, isCompressed) =>
       ((await ask(hour, { digestOf, isCompressed })) as { sha256: string }).sha256,

@@ -2,7 +2,7 @@
 // leaves compressed outputs, what was read, and the IDs that the next hour leaves out. Nothing is written: it can be dropped
 // at any time and made again from the minute files.
 import { createHash } from 'node:crypto';
-import { BlockCutter, blockBytes, endsBlock, evenBlocks } from '../domain/blocks.ts';
+import { BlockCutter, blockEnds, dwindlingBlocks, mostDictionaryBytes } from '../domain/blocks.ts';
 import { csvRow } from '../domain/csv.ts';
 import { HourMerge, type MergeCounts, type Neighbours } from '../domain/hour-merge.ts';
 import type { IdTable } from '../domain/id-table.ts';
@@ -50,9 +50,6 @@ export interface FileTrouble {
   readonly why: string;
 }
 
-/** IDs hardly compress better in larger blocks than the tweets' boundaries give, but worse in as many. */
-const idBoundaries: ReadonlySet<number> = new Set([30, 55, 60]);
-
 export class HourBuild {
   readonly hour: Hour;
   /** Identities of the files merged so far, minute by minute. */
@@ -74,7 +71,7 @@ export class HourBuild {
     this.#setting = setting;
     this.hour = setting.hour;
     const cutter = (kind: 'IDs' | 'tweets'): BlockCutter =>
-      new BlockCutter(blockBytes[kind], (block) => this.#compress(kind, block));
+      new BlockCutter(blockEnds[kind].mostBytes, (block) => this.#compress(kind, block));
     this.#cutters = { IDs: cutter('IDs'), tweets: cutter('tweets') };
     this.#merge = new HourMerge(setting.neighbours, {
       tweets: (rows, first, end) => this.#cutters.tweets.addRows(rows, first, end),
@@ -109,8 +106,9 @@ export class HourBuild {
     this.#merge.addMinute(answer.rows);
     this.merged.push(files.map(identityOf));
     const minuteOfHour = this.merged.length;
-    if (endsBlock(minuteOfHour)) this.#cutters.tweets.cut();
-    if (idBoundaries.has(minuteOfHour)) this.#cutters.IDs.cut();
+    for (const kind of ['tweets', 'IDs'] as const) {
+      if (blockEnds[kind].minutes.has(minuteOfHour)) this.#cutters[kind].cut();
+    }
     for (const reason of unreadableReasons) {
       const lines = answer.unreadable[reason] ?? 0;
       if (lines > 0) this.#unreadable[reason] = (this.#unreadable[reason] ?? 0) + lines;
@@ -122,7 +120,7 @@ export class HourBuild {
 
   #compress(kind: 'IDs' | 'tweets' | 'users', block: Uint8Array<ArrayBuffer>): void {
     const { crew, preset, hour } = this.#setting;
-    const compressed = crew.compress(hour.start, block, preset);
+    const compressed = crew.compress(hour.start, block, { preset, dictionaryBytes: mostDictionaryBytes(kind, preset) });
     this.#outputs[kind].push(compressed);
     const done = settled(compressed, () => this.#pending.delete(done));
     this.#pending.add(done);
@@ -141,7 +139,7 @@ export class HourBuild {
   /** Has what is left compressed, and gives the whole hour. To be called once, when all is merged. */
   finish(): BuiltHour {
     const header = Buffer.from(csvRow(userColumns));
-    for (const block of evenBlocks(header, this.#merge.authors.sorted())) this.#compress('users', block);
+    for (const block of dwindlingBlocks(header, this.#merge.authors.sorted())) this.#compress('users', block);
     const counts = this.#merge.counts();
     if (counts.total === 0) this.#compress('IDs', new Uint8Array());
     const rows = {

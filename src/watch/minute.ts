@@ -223,7 +223,7 @@ class UnreadableLines {
 
   /** Compresses the blocks that are full. */
   async compress(): Promise<void> {
-    for (const block of this.#full.splice(0)) this.#compressed.push(await compressXz(block, this.#preset));
+    for (const block of this.#full.splice(0)) this.#compressed.push(await compressXz(block, { preset: this.#preset }));
   }
 
   async finish(): Promise<readonly Uint8Array<ArrayBuffer>[]> {

@@ -105,7 +105,7 @@ async function writeCompressed(from: string, to: string, { hour, shop }: { hour:
   const out = await disk.open(to);
   try {
     const writeBlock = async (block: Uint8Array<ArrayBuffer>): Promise<void> =>
-      out.append(await crew.compress(hour.start, block, preset));
+      out.append(await crew.compress(hour.start, block, { preset }));
     let block = new Uint8Array(blockBytes);
     let used = 0;
     let blocks = 0;

@@ -5,7 +5,7 @@ import { LineSplitter } from '../domain/line-splitter.ts';
 import { highOfId, isTweetId, lowOfId } from '../domain/tweet-id.ts';
 import { piecesOf } from '../outside/pieces.ts';
 import { answerQuestions } from '../outside/workers.ts';
-import { compressXz, decompressXz } from '../outside/xz.ts';
+import { compressXz, decompressXz, type XzSetting } from '../outside/xz.ts';
 import { type MinuteAnswer, type MinuteQuestion, readMinute } from './minute.ts';
 
 export interface IdPairs {
@@ -15,7 +15,7 @@ export interface IdPairs {
 
 export interface CompressQuestion {
   readonly compress: Uint8Array;
-  readonly preset: number;
+  readonly setting: XzSetting;
 }
 
 /** A file whose content is wanted by its SHA-256. */
@@ -60,7 +60,7 @@ function answer(question: WatchQuestion): Promise<WatchAnswer> {
   if ('minute' in question) return readMinute(question.minute);
   if ('idsFile' in question) return readIds(question.idsFile);
   if ('digestOf' in question) return digest(question);
-  return compressXz(question.compress, question.preset);
+  return compressXz(question.compress, question.setting);
 }
 
 /** The buffers of an answer, which are large: none of them is looked at here again. */

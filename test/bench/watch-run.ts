@@ -75,7 +75,7 @@ async function live(): Promise<number> {
   await using shop = openShop(here.config(preset), here.world(), { isOnce: false });
   await pass(shop);
   // A task of a later hour begins when all of this hour's are at least under way.
-  await shop.crew.compress(hour.start + 60, new Uint8Array(1), 0);
+  await shop.crew.compress(hour.start + 60, new Uint8Array(1), { preset: 0 });
   await pause(6_000);
   const started = performance.now();
   for (const { path, away } of last) renameSync(away, path);

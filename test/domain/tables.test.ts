@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AuthorTable } from '../../src/domain/author-table.ts';
-import { BlockCutter, evenBlocks } from '../../src/domain/blocks.ts';
+import { BlockCutter, blockEnds, dwindlingBlocks, mostDictionaryBytes } from '../../src/domain/blocks.ts';
 import { IdTable } from '../../src/domain/id-table.ts';
 import { LineSplitter } from '../../src/domain/line-splitter.ts';
 import { highOfId, idOfPair, lowOfId } from '../../src/domain/tweet-id.ts';
@@ -102,23 +102,31 @@ test('lines are the same however the bytes are cut, and a long one comes in part
   );
 });
 
-test('rows that are there at once make an even number of blocks of one size, none divided', () => {
+test('rows that are there at once make an even number of blocks, each smaller than the one before, none divided', () => {
   const sizes = (rows: number, header = 0): number[] => {
     const bytes = new Uint8Array(rows * 100);
     const ends = Float64Array.from({ length: rows }, (_, row) => (row + 1) * 100);
-    return [...evenBlocks(new Uint8Array(header), { bytes, ends })].map((b) => b.length);
+    return [...dwindlingBlocks(new Uint8Array(header), { bytes, ends })].map((b) => b.length);
   };
   assert.equal(sizes(0), []);
   assert.equal(sizes(0, 7), [7]);
   assert.equal(sizes(10_000, 7), [1_000_007]);
-  assert.equal(sizes(20_000, 50), [1_000_050, 1_000_000]);
+  assert.equal(sizes(20_000, 50), [1_250_050, 750_000]);
   assert.equal(sizes(10_000), [1_000_000]);
-  assert.equal(sizes(20_000), [1_000_000, 1_000_000]);
-  assert.equal(sizes(118_000), [2_950_000, 2_950_000, 2_950_000, 2_950_000]);
-  assert.equal(sizes(118_001), [2_950_100, 2_950_000, 2_950_000, 2_950_000]);
+  assert.equal(sizes(20_000), [1_250_000, 750_000]);
+  assert.equal(sizes(120_000), [3_750_000, 3_250_000, 2_750_000, 2_250_000]);
+  assert.equal(sizes(120_001), [3_750_100, 3_250_000, 2_750_000, 2_250_000]);
   assert.is(
     sizes(1_180_000).reduce((sum, size) => sum + size, 0),
     118_000_000,
+  );
+});
+
+test('the last minute of an hour is a block of its own, and the presets that exist for their dictionaries keep them', () => {
+  assert.ok(blockEnds.tweets.minutes.has(59) && blockEnds.tweets.minutes.has(60) && blockEnds.IDs.minutes.has(60));
+  assert.equal(
+    ([0, 6, 7, 9] as const).map((preset) => mostDictionaryBytes('users', preset)),
+    [2 ** 20, 2 ** 20, Infinity, Infinity],
   );
 });
 

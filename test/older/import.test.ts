@@ -41,7 +41,7 @@ async function writeHour(vault: string, name: string, ids: readonly string[]): P
   // A text with a line feed and a quote in it, as pandas quotes them.
   const rows = ids.map((id) => `${id},"one\n""two""",de\n`).join('');
   const put = async (ending: string, text: string): Promise<void> =>
-    writeFileSync(join(folder, `${name}_${ending}`), await compressXz(Buffer.from(text), 0));
+    writeFileSync(join(folder, `${name}_${ending}`), await compressXz(Buffer.from(text), { preset: 0 }));
   await put('IDs.txt.xz', ids.map((id) => `${id}\n`).join(''));
   await put('tweets.csv.xz', `id,text,lang\n${rows}`);
   await put('users.csv.xz', 'author_id,lang\n7,de\n');

@@ -8,7 +8,8 @@ const megabyte = 1 << 20;
 
 test('a worker answers each question, however many are open', async () => {
   await using worker = startWorker<CompressQuestion, Uint8Array>('watch');
-  const ask = (preset: number): Promise<Uint8Array> => worker.ask({ compress: Buffer.alloc(megabyte, 'ab'), preset });
+  const ask = (preset: number): Promise<Uint8Array> =>
+    worker.ask({ compress: Buffer.alloc(megabyte, 'ab'), setting: { preset } });
   const sizes = (await Promise.all([ask(0), ask(6)])).map((answer) => answer.byteLength);
   assert.ok(
     sizes.every((size) => size > 50 && size < 10_000),
@@ -18,14 +19,18 @@ test('a worker answers each question, however many are open', async () => {
 
 test('what the worker throws is what the question rejects with, and the worker goes on', async () => {
   await using worker = startWorker<CompressQuestion, Uint8Array>('watch');
-  const wrong = await worker.ask({ compress: Buffer.alloc(1), preset: 77 }).catch((error: unknown) => error);
+  const wrong = await worker
+    .ask({ compress: Buffer.alloc(1), setting: { preset: 77 } })
+    .catch((error: unknown) => error);
   assert.match(String(wrong), /preset/);
-  assert.ok(await worker.ask({ compress: Buffer.alloc(1), preset: 0 }));
+  assert.ok(await worker.ask({ compress: Buffer.alloc(1), setting: { preset: 0 } }));
 });
 
 test('a question is rejected, not forgotten, where the worker ends first', async () => {
   const worker = startWorker<CompressQuestion, Uint8Array>('watch');
-  const question = worker.ask({ compress: Buffer.alloc(megabyte), preset: 9 }).catch((error: unknown) => error);
+  const question = worker
+    .ask({ compress: Buffer.alloc(megabyte), setting: { preset: 9 } })
+    .catch((error: unknown) => error);
   await worker[Symbol.asyncDispose]();
   assert.match(String(await question), /ended/);
 });
@@ -33,7 +38,7 @@ test('a question is rejected, not forgotten, where the worker ends first', async
 test('a worker that has ended rejects whatever it is asked', async () => {
   const worker = startWorker<CompressQuestion, Uint8Array>('watch');
   await worker[Symbol.asyncDispose]();
-  const late = await worker.ask({ compress: Buffer.alloc(1), preset: 0 }).catch((error: unknown) => error);
+  const late = await worker.ask({ compress: Buffer.alloc(1), setting: { preset: 0 } }).catch((error: unknown) => error);
   assert.match(String(late), /ended/);
 });
 

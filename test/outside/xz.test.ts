@@ -36,14 +36,14 @@ const lengths = [0, 1, 2, 3, 4, 127, 128, 4095, 4096, 4097, 65_535, 65_537, 262_
 for (const length of lengths) {
   test(`${length} bytes come back as they were`, async () => {
     const content = sample(length);
-    assert.ok((await unpacked(await compressXz(content, 6))).equals(content));
+    assert.ok((await unpacked(await compressXz(content, { preset: 6 }))).equals(content));
   });
 }
 
 peerTest(test, ['xz'], 'xz finds every stream sound, with a dictionary no larger than it needs', async () => {
   const folder = temporaryFolder();
   const streams: Uint8Array[] = [];
-  for (const [at, length] of lengths.entries()) streams.push(await compressXz(sample(length), at % 10));
+  for (const [at, length] of lengths.entries()) streams.push(await compressXz(sample(length), { preset: at % 10 }));
   const path = join(folder, 'all.xz');
   writeFileSync(path, Buffer.concat(streams));
   const read = execFileSync(neededPeer('xz'), ['-dc', path], { maxBuffer: 8 * mebibyte });
@@ -58,13 +58,21 @@ peerTest(test, ['xz'], 'xz finds every stream sound, with a dictionary no larger
 
 peerTest(test, ['python3'], 'Python’s lzma reads it, one stream after the other', async () => {
   const parts = [sample(70_000), sample(0), sample(5)];
-  const whole = Buffer.concat(await Promise.all(parts.map((part) => compressXz(part, 9))));
+  const whole = Buffer.concat(await Promise.all(parts.map((part) => compressXz(part, { preset: 9 }))));
   const script = 'import lzma,sys;sys.stdout.buffer.write(lzma.decompress(sys.stdin.buffer.read()))';
   assert.ok(execFileSync(neededPeer('python3'), ['-c', script], { input: whole }).equals(Buffer.concat(parts)));
 });
 
+peerTest(test, ['xz'], 'what lies further back than the dictionary asked for is not needed to read it', async () => {
+  const content = sample(5 * mebibyte);
+  const path = join(temporaryFolder(), 'small-dictionary.xz');
+  writeFileSync(path, await compressXz(content, { preset: 6, dictionaryBytes: 1.5 * mebibyte }));
+  assert.ok(execFileSync(neededPeer('xz'), ['-dc', path], { maxBuffer: 8 * mebibyte }).equals(content));
+  assert.match(execFileSync(neededPeer('xz'), ['-lvv', path], { encoding: 'utf8' }), /--lzma2=dict=1536KiB/);
+});
+
 test('a damaged byte anywhere in a stream is noticed', async () => {
-  const whole = await compressXz(sample(3_000), 6);
+  const whole = await compressXz(sample(3_000), { preset: 6 });
   for (let at = 0; at < whole.length; at += 7) {
     const damaged = Uint8Array.from(whole);
     damaged[at] = (damaged[at] ?? 0) ^ 0x10;

@@ -52,7 +52,7 @@ test('one flipped byte is found', async () => {
 
 test('IDs that are not the rows’, and IDs that the hour before has, are found', async () => {
   const { here, file } = await twoHours();
-  writeFileSync(file('2026-03-10_14_IDs.txt.xz'), await compressXz(Buffer.from('9\n'), 6));
+  writeFileSync(file('2026-03-10_14_IDs.txt.xz'), await compressXz(Buffer.from('9\n'), { preset: 6 }));
   const problems = (await verdicts(here))[1]?.problems.join('; ') ?? '';
   assert.match(problems, /the IDs are not those of the rows/);
   assert.match(problems, /1 IDs stand in the hour before as well/);
@@ -140,7 +140,7 @@ test('a kept minute file that is cut off, has other lines, or that no receipt na
   writeFileSync(file('raw/13/server-2/2026-03-10T13-07Z_9_60s_0123456789abcdef.jsonl.xz'), readFileSync(file(kept)));
   const other = readdirSync(file('raw/13/server-2')).find((entry) => entry.includes('T13-07Z_3_'));
   truncateSync(file(`raw/13/server-2/${other}`), 60);
-  writeFileSync(file(kept), await compressXz(Buffer.from(`${payloadLine(1)}\n${payloadLine(2)}\n`), 6));
+  writeFileSync(file(kept), await compressXz(Buffer.from(`${payloadLine(1)}\n${payloadLine(2)}\n`), { preset: 6 }));
   const { hour } = await problemsOf(here);
   assert.is(hour.length, 3);
   assert.is(hour[0], `${kept}: its 2 lines are not the 3 that the receipt proves`);

@@ -235,7 +235,7 @@ test('a raw file that changed after it was merged is set aside, never taken for 
 test('a damaged copy in the vault is written anew before its source goes', async () => {
   const { here, source, kept } = keptHours();
   const content = readFileSync(source, 'utf8');
-  for (const damage of [Buffer.from('no xz'), await compressXz(Buffer.from('other content'), 6)]) {
+  for (const damage of [Buffer.from('no xz'), await compressXz(Buffer.from('other content'), { preset: 6 })]) {
     mkdirSync(dirname(kept), { recursive: true });
     writeFileSync(kept, damage);
     mkdirSync(dirname(source), { recursive: true });
