@@ -1,10 +1,11 @@
-// Bundles the sources into dist/bundle: the front door, each stage's worker, and the compressor's addon beside them.
+// Bundles the sources into dist/bundle: the program, each stage's worker, and the compressor's addon beside them.
 // CommonJS, since what joins the executable follows no other; leaves the folder as a package that names its parts.
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
+import { compileBundle } from './compiled.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const addonPath = 'node_modules/@napi-rs/lzma-linux-x64-gnu/lzma.linux-x64-gnu.node';
@@ -24,11 +25,30 @@ const lzmaBesideTheBundle: Plugin = {
   },
 };
 
+/**
+ * yargs measures the width of its help with this package, which spends some 18 ms at its import on the tables of all emojis, in each of
+ * two versions: 40 of the 240 ms that a start took. It is loaded when help is printed.
+ */
+const widthWhenAsked: Plugin = {
+  name: 'string-width when it is asked',
+  setup({ onLoad, onResolve, resolve }) {
+    onResolve({ filter: /^string-width$/ }, async ({ kind, path, resolveDir }) => {
+      if (kind !== 'import-statement') return undefined;
+      const found = await resolve(path, { kind: 'require-call', resolveDir });
+      return { path: found.path, namespace: 'when-asked' };
+    });
+    onLoad({ filter: /./, namespace: 'when-asked' }, ({ path }) => ({
+      contents: `export default (...given) => require(${JSON.stringify(path)}).default(...given);`,
+      resolveDir: root,
+    }));
+  },
+};
+
 /** Entry points by the name of their bundle: `watch-worker` for src/watch/worker.ts, as src/outside/workers.ts asks. */
 function entryPoints(): Record<string, string> {
   const workers = globSync('src/*/worker.ts', { cwd: root });
   const named = workers.map((path) => [`${path.split('/')[1]}-worker`, `${root}${path}`]);
-  return { main: `${root}src/main.ts`, ...Object.fromEntries(named) };
+  return { program: `${root}src/main.ts`, ...Object.fromEntries(named) };
 }
 
 /** Bundles everything anew. Throws where esbuild finds an error or warns. */
@@ -51,10 +71,14 @@ export async function bundle(): Promise<void> {
     // ssh2 goes without its optional addons, which the machine that builds may or may not have compiled.
     external: ['cpu-features'],
     loader: { '.node': 'empty' },
-    plugins: [lzmaBesideTheBundle],
+    // A script that is no module of Node's loader has nobody to ask for another; `require` gives the same.
+    supported: { 'dynamic-import': false },
+    plugins: [lzmaBesideTheBundle, widthWhenAsked],
     ...ownUrl,
   });
   if (warnings.length > 0) throw new Error('The bundle has warnings; see above.');
+  await escapeProgram();
+  await compileBundle(bundleFolder);
   await copyFile(root + addonPath, `${bundleFolder}/lzma.node`);
   // What `streamvault install` writes travels along: packaging/ is its only source.
   await cp(`${root}packaging`, `${bundleFolder}/packaging`, { recursive: true });
@@ -62,15 +86,22 @@ export async function bundle(): Promise<void> {
   await writePackage(Object.keys(entries));
 }
 
+/** esbuild escapes what is not ASCII but in comments and regular expressions; an escape means the same there. */
+async function escapeProgram(): Promise<void> {
+  const path = `${bundleFolder}/program.cjs`;
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  await writeFile(path, (await readFile(path, 'utf8')).replaceAll(/[^\0-\x7f]/g, escaped));
+}
+
 async function writePackage(names: readonly string[]): Promise<void> {
   const { name, version, license } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
-  const workers = names.filter((entry) => entry !== 'main').map((entry) => `${entry}.cjs`);
+  const workers = names.filter((entry) => entry !== 'program').map((entry) => `${entry}.cjs`);
   const description = {
     name,
     version,
     license,
     bin: 'main.cjs',
-    pkg: { scripts: workers, assets: ['lzma.node', 'packaging/**'] },
+    pkg: { scripts: workers, assets: ['program.cjs', 'program.code', 'lzma.node', 'packaging/**'] },
   };
   await writeFile(`${bundleFolder}/package.json`, JSON.stringify(description, undefined, 2));
 }

@@ -76,6 +76,16 @@ peerTest(
   },
 );
 
+peerTest(
+  test,
+  [executable],
+  'settings of V8 for which its code was not made change nothing of what it does',
+  async () => {
+    const settings = { NODE_OPTIONS: '--stack-trace-limit=20' };
+    assertSound(await run(neededPeer(executable), ['self-test'], { env: settings }));
+  },
+);
+
 peerTest(test, [executable], 'wrong usage ends with 64', async () => {
   assert.is((await run(neededPeer(executable), ['no-such-command'])).status, 64);
 });
