@@ -76,6 +76,11 @@ export class Listener {
     return this.setting.feed.due() - this.#place;
   }
 
+  /** Has the kernel taken all lines that were handed over? Known only where a ledger is kept. */
+  get isTaken(): boolean {
+    return this.#sending?.isTaken ?? false;
+  }
+
   get #isStalled(): boolean {
     return this.setting.clock.monotonic() < this.#stalledUntilMs;
   }

@@ -33,6 +33,11 @@ export class Sending {
     };
   }
 
+  /** Has the kernel taken all that was handed over? */
+  get isTaken(): boolean {
+    return this.#batches.every(({ takenAt }) => takenAt !== undefined);
+  }
+
   /** Lets go what has been out long enough. */
   settle(): void {
     const [emulated, real] = [this.#clocks[0].monotonic(), this.#clocks[1].monotonic()];
