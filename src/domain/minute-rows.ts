@@ -92,13 +92,15 @@ export class MinuteGatherer {
     this.#ids.flags[index] = flags | heardBit(server);
   }
 
-  /** The rows in order of numeric ID. */
+  /** The rows in order of numeric ID. To be called once: what was gathered is given up, since a minute may be as large as memory bears. */
   sorted(): MinuteRows {
     const { high, low, flags, size } = this.#ids;
     const order = new Uint32Array(size).map((_, index) => index);
     order.sort((a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number));
     const rows = this.#rows.packed(order);
+    this.#rows.clear();
     const users = this.#users.packed(order);
+    this.#users.clear();
     const author = (number: number): Numbers =>
       Float64Array.from(order, (index) => this.#authors[index * authorNumbers + number] as number);
     return {
