@@ -45,5 +45,19 @@ function fromBase32(text: string): Buffer | undefined {
   return Buffer.from(bytes);
 }
 
-/** How this project writes a digest: `sha256:` and lower-case hex. */
+/** How this project writes the digest of a block: `sha256:` and lower-case hex. */
 export const writtenDigest = (sha256: Buffer): string => `sha256:${sha256.toString('hex')}`;
+
+/**
+ * How it writes the digest of a payload: `sha1:` and base32, by which other tools find the same content again. What was received is
+ * proven by the SHA-256 of every block; a second one of nearly the same bytes would cost more than it proves.
+ */
+export const writtenPayloadDigest = (sha1: Buffer): string => `sha1:${toBase32(sha1)}`;
+/** As node:crypto names it. */
+export const payloadAlgorithm = 'sha1';
+
+/** Without padding: 5 bits a digit, which a SHA-1 fills. */
+function toBase32(bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  return (bits.match(/.{5}/g) ?? []).map((five) => base32Digits.charAt(Number.parseInt(five, 2))).join('');
+}

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Disk } from '../outside/disk.ts';
 import { OperatorError } from '../domain/operator-error.ts';
-import { writtenDigest } from './digest.ts';
+import { writtenDigest, writtenPayloadDigest } from './digest.ts';
 import type { Entry } from './entry.ts';
 import { encodeFields, encodeHead, field } from './fields.ts';
 import type { TellFinding } from './finding.ts';
@@ -96,7 +96,7 @@ async function writeJoined(writer: WarcWriter, joining: Joining, setting: JoinSe
   const id = newId();
   const pieces = (): AsyncIterable<{ bytes: Buffer }> => stretchBytes(segments, { disk, arrivals: new Map() });
   const block = createHash('sha256');
-  const payload = new PayloadHash('sha256');
+  const payload = new PayloadHash();
   let length = 0;
   for await (const { bytes } of pieces()) {
     block.update(bytes);
@@ -114,7 +114,7 @@ async function writeJoined(writer: WarcWriter, joining: Joining, setting: JoinSe
     ['WARC-Warcinfo-ID', joining.warcinfoId],
     ['Content-Type', 'application/http;msgtype=response'],
     ['WARC-Block-Digest', writtenDigest(block.digest())],
-    ['WARC-Payload-Digest', writtenDigest(payload.digests().body)],
+    ['WARC-Payload-Digest', writtenPayloadDigest(payload.digests().body)],
     ...(truncated === undefined ? [] : ([['WARC-Truncated', truncated]] as [string, string][])),
     ['Content-Length', String(length)],
   ];

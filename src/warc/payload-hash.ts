@@ -2,6 +2,7 @@
 // others write it. Takes the bytes of a whole answer from its first; leaves digests, and whether the answer came to its end.
 import { type Hash, createHash } from 'node:crypto';
 import { Dechunker } from './dechunker.ts';
+import { payloadAlgorithm } from './digest.ts';
 import { type HttpHead, codings, readHttpHead } from './http-head.ts';
 
 const nothing: Buffer = Buffer.alloc(0);
@@ -15,8 +16,8 @@ export class PayloadHash {
   #dechunker: Dechunker | undefined;
   #rawBytes = 0;
 
-  /** `algorithm` as node:crypto names it. The raw body is hashed only where that is asked for. */
-  constructor(algorithm = 'sha256', { alsoRaw = false }: { alsoRaw?: boolean } = {}) {
+  /** `algorithm` as node:crypto names it; that of this project's own files unless given. The raw body is hashed only where that is asked for. */
+  constructor(algorithm: string = payloadAlgorithm, { alsoRaw = false }: { alsoRaw?: boolean } = {}) {
     this.#body = createHash(algorithm);
     this.#raw = alsoRaw ? createHash(algorithm) : undefined;
   }

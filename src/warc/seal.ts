@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Disk } from '../outside/disk.ts';
 import { type ArrivalMark, parseArrivals } from './arrival.ts';
-import { writtenDigest } from './digest.ts';
+import { writtenDigest, writtenPayloadDigest } from './digest.ts';
 import { bareUri, field } from './fields.ts';
 import { FileWindow } from './file-window.ts';
 import { type ManifestLine, addToManifest } from '../outside/warc-manifest.ts';
@@ -107,7 +107,7 @@ function endOfAnswer({ plan, payload }: SealJob): Pick<SealedBlock, 'payloadDige
   const isKnown = payload !== undefined && !payload.isSpoiled;
   const isComplete = isKnown && (payload.isComplete ?? plan.end?.isOrderly === true);
   return {
-    ...(isKnown && { payloadDigest: writtenDigest(payload.digests().body) }),
+    ...(isKnown && { payloadDigest: writtenPayloadDigest(payload.digests().body) }),
     ...(!isComplete && { truncated: plan.end?.reason ?? 'unspecified' }),
   };
 }

@@ -10,7 +10,7 @@ const version = '1.1';
 /** What is known of a segment once all its bytes are there. */
 export interface SealedBlock {
   readonly bytes: number;
-  /** `sha256:…` */
+  /** `sha256:…`; the payload's is `sha1:…` */
   readonly digest: string;
   readonly isLast: boolean;
   /** Of the whole answer, where this is its last segment and it was heard from its beginning by this process. */

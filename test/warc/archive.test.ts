@@ -57,6 +57,15 @@ async function verified(open: OpenArchive): Promise<string[]> {
   return report.answers.map(({ status }) => status);
 }
 
+/** `sha1:` and base32, as payloads have it; through a big number, to be another way than the product's. */
+function payloadDigestOf(bytes: Buffer): string {
+  let value = BigInt(`0x${createHash('sha1').update(bytes).digest('hex')}`);
+  let text = '';
+  for (let digit = 0; digit < 32; digit++, value >>= 5n)
+    text = `${'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number(value & 31n)]}${text}`;
+  return `sha1:${text}`;
+}
+
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const bodyOf = (lines: readonly string[]): Buffer => Buffer.from(lines.join(''));
 
@@ -127,7 +136,7 @@ test('an answer cut into segments has in each record the fields that the standar
     ['1', '2', '3'],
   );
   assert.is(value(8, 'WARC-Segment-Total-Length'), String(answer.length));
-  assert.is(value(8, 'WARC-Payload-Digest'), digestOf(bodyOf(streamLines(200))));
+  assert.is(value(8, 'WARC-Payload-Digest'), payloadDigestOf(bodyOf(streamLines(200))));
   assert.equal(
     [value(1, 'WARC-Concurrent-To'), value(2, 'WARC-Concurrent-To'), value(3, 'WARC-Concurrent-To')],
     [value(2, 'WARC-Record-ID'), value(1, 'WARC-Record-ID'), value(1, 'WARC-Record-ID')],
@@ -218,7 +227,7 @@ test('an answer that ends before its first cut is a plain response', async () =>
     [...(response?.fields.keys() ?? [])].filter((name) => name.startsWith('WARC-Segment')),
     [],
   );
-  assert.is(response?.fields.get('WARC-Payload-Digest'), digestOf(bodyOf(streamLines(20))));
+  assert.is(response?.fields.get('WARC-Payload-Digest'), payloadDigestOf(bodyOf(streamLines(20))));
   assert.is(response?.fields.get('WARC-Truncated'), undefined);
 });
 

@@ -13,6 +13,7 @@ import { lineDifferences } from '../ingest/ledger-check.ts';
 import { startChild } from '../support/child.ts';
 import { randomOf } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { stopUnread } from '../support/unread-bytes.ts';
 import { until } from '../support/until.ts';
 import { archiving } from './archiving.ts';
 import { readAll } from './reading.ts';
@@ -24,7 +25,7 @@ export interface JourneyReport {
   readonly kept: number;
   readonly files: readonly string[];
   readonly answers: number;
-  /** Lines at the end of a connection that nobody read: the kernel had them when the process was killed. */
+  /** Lines at the end of a connection that nobody read: the kernel still held as many bytes when the process was killed. */
   readonly unread: number;
   readonly spool: string;
   readonly warc: string;
@@ -34,6 +35,7 @@ export interface JourneyReport {
   readonly differences: readonly string[];
 }
 
+const lineEndBytes = 2;
 /** Emulated seconds in one real second. */
 const speed = 10;
 const longestLifeMs = 4_000;
@@ -57,6 +59,7 @@ export async function archivedJourney({ kills, seed }: { kills: number; seed: nu
   const live = () => startChild(['ingest', '--config', configPath, '--clock', option]);
   const random = randomOf(seed);
   const differences: string[] = [];
+  const atKills: Kill[] = [];
   process.setMaxListeners(kills + 20);
   for (let kill = 0; kill < kills; kill++) {
     const child = live();
@@ -64,7 +67,9 @@ export async function archivedJourney({ kills, seed }: { kills: number; seed: nu
     await pause((random() * longestLifeMs) / 2);
     emulator.fault(faults[Math.floor(random() * faults.length)] as string);
     await pause((random() * longestLifeMs) / 2);
+    const unreadBytes = stopUnread(child, Number(new URL(emulator.url).port));
     child.process.kill('SIGKILL');
+    atKills.push({ connection: newestConnection(ledger), unreadBytes });
     await until('the end', () => child.end !== undefined);
     differences.push(
       ...(await onlyInMinuteFiles(spool, warc)).map((line) => `after kill ${kill + 1} only in minute files: ${line}`),
@@ -88,7 +93,7 @@ export async function archivedJourney({ kills, seed }: { kills: number; seed: nu
   const archived = { name: 'archive', text: `${archive.lines.join('\n')}\n` } as ReturnType<typeof readMinutes>[number];
   const left = readdirSync(warc).filter((name) => !/\.warc\.gz$|^manifest\.jsonl$|^\.warc\./.test(name));
 
-  const unread = unreadLines(ledger, [...archive.lines, ...payloadsOf(minutes)]);
+  const unread = unreadLines(ledger, [...archive.lines, ...payloadsOf(minutes)], atKills);
   const isUnread = (line: LedgerLine): boolean => unread.has(line);
   const sure = new Set(ledger.flatMap((record) => (record.what === 'sure' ? [record.sha256] : [])));
   return {
@@ -113,19 +118,41 @@ export async function archivedJourney({ kills, seed }: { kills: number; seed: nu
   };
 }
 
-/** Sure lines after which nothing of their connection is anywhere: a busy machine may leave lines unread for more than a second. */
-function unreadLines(ledger: readonly LedgerRecord[], kept: readonly string[]): Set<LedgerLine> {
+interface Kill {
+  /** The number of the connection that was heard. */
+  readonly connection: number;
+  /** What the kernel had received for it and the process had not read. */
+  readonly unreadBytes: number;
+}
+
+const newestConnection = (ledger: readonly LedgerRecord[]): number =>
+  ledger.reduce((newest, { connection }) => Math.max(newest, connection), 0);
+
+/**
+ * Sure lines that nobody read: a busy machine may leave lines in the kernel for more than a second. They are the end of a connection
+ * that a kill ended, nothing behind them is anywhere, and the kernel held at least their bytes at that moment. Whatever is missing
+ * otherwise, was received and is lost.
+ */
+function unreadLines(
+  ledger: readonly LedgerRecord[],
+  kept: readonly string[],
+  kills: readonly Kill[],
+): Set<LedgerLine> {
   const known = new Set(kept.map((line) => digestOf(Buffer.from(line))));
   const newest = new Map<number, number>();
   for (const record of ledger) {
     if (!('sha256' in record) || !known.has(record.sha256)) continue;
     newest.set(record.connection, Math.max(newest.get(record.connection) ?? 0, record.at));
   }
+  const missing = ledger.filter(
+    (record) => record.what === 'sure' && record.at > (newest.get(record.connection) ?? 0) && !known.has(record.sha256),
+  ) as LedgerLine[];
   return new Set(
-    ledger.filter(
-      (record) =>
-        record.what === 'sure' && record.at > (newest.get(record.connection) ?? 0) && !known.has(record.sha256),
-    ) as LedgerLine[],
+    kills.flatMap(({ connection, unreadBytes }) => {
+      const lines = missing.filter((line) => line.connection === connection);
+      const bytes = lines.reduce((sum, line) => sum + line.bytes + lineEndBytes, 0);
+      return bytes <= unreadBytes ? lines : [];
+    }),
   );
 }
 
