@@ -34,8 +34,11 @@ export interface OpenFile {
 export interface ReadableFile {
   /** Bytes it had when it was opened. */
   readonly size: number;
-  /** Bytes from an offset on, fewer than `most` only at the end of the file. The buffer is the caller's. */
-  bytesAt(offset: number, most: number): Promise<Buffer>;
+  /**
+   * Bytes from an offset on, fewer than `most` only at the end of the file. The buffer is the caller's; with `into`, memory for as many
+   * bytes, they may lie in that.
+   */
+  bytesAt(offset: number, most: number, into?: Buffer): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -175,8 +178,9 @@ async function openToRead(path: string): Promise<ReadableFile> {
   const { size } = await handle.stat();
   return {
     size,
-    async bytesAt(offset, most) {
-      const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(most, size - offset)));
+    async bytesAt(offset, most, into) {
+      const wanted = Math.max(0, Math.min(most, size - offset));
+      const bytes = into?.subarray(0, wanted) ?? Buffer.allocUnsafeSlow(wanted);
       let length = 0;
       while (length < bytes.length) {
         const { bytesRead } = await handle.read(bytes, length, bytes.length - length, offset + length);

@@ -39,7 +39,7 @@ const narrowWrite = (file: OpenFile, turn: Turn): OpenFile => ({
 
 const narrowRead = (file: ReadableFile, turn: Turn): ReadableFile => ({
   size: file.size,
-  bytesAt: (offset, most) => turn(() => file.bytesAt(offset, most)),
+  bytesAt: (offset, most, into) => turn(() => file.bytesAt(offset, most, into)),
   close: () => turn(() => file.close()),
 });
 

@@ -15,6 +15,8 @@ export class PayloadHash {
   #head: HttpHead | undefined;
   #dechunker: Dechunker | undefined;
   #rawBytes = 0;
+  /** Used again for each piece. */
+  #content: Buffer = nothing;
 
   /** `algorithm` as node:crypto names it; that of this project's own files unless given. The raw body is hashed only where that is asked for. */
   constructor(algorithm: string = payloadAlgorithm, { alsoRaw = false }: { alsoRaw?: boolean } = {}) {
@@ -38,7 +40,15 @@ export class PayloadHash {
     this.#raw?.update(bytes);
     this.#rawBytes += bytes.length;
     if (this.#dechunker === undefined) this.#body.update(bytes);
-    else this.#body.update(contentOf(bytes, this.#dechunker));
+    else this.#body.update(this.#contentOf(bytes, this.#dechunker));
+  }
+
+  /** The content among these bytes, in one piece: to hash a stream's chunks one by one costs more than to move them. */
+  #contentOf(bytes: Buffer, dechunker: Dechunker): Buffer {
+    if (this.#content.length < bytes.length) this.#content = Buffer.allocUnsafeSlow(bytes.length);
+    let length = 0;
+    dechunker.feed(bytes, (part) => void (length += part.copy(this.#content, length)));
+    return this.#content.subarray(0, length);
   }
 
   /** Some of the bytes were not hashed, or twice: nothing can be said of the payload any more. */
@@ -58,12 +68,4 @@ export class PayloadHash {
   digests(): { readonly body: Buffer; readonly raw: Buffer | undefined } {
     return { body: this.#body.digest(), raw: this.#raw?.digest() };
   }
-}
-
-/** The content among these bytes, in one piece: to hash a stream's chunks one by one costs more than to move them. */
-function contentOf(bytes: Buffer, dechunker: Dechunker): Buffer {
-  const content = Buffer.allocUnsafe(bytes.length);
-  let length = 0;
-  dechunker.feed(bytes, (part) => void (length += part.copy(content, length)));
-  return content.subarray(0, length);
 }

@@ -112,15 +112,28 @@ function endOfAnswer({ plan, payload }: SealJob): Pick<SealedBlock, 'payloadDige
   };
 }
 
-/** The spool's bytes, as many as count; none where the process ended before the spool was made. */
+/** Few and large: each costs a turn of another thread. */
+const pieceBytes = 1 << 20;
+
+/**
+ * The spool's bytes, as many as count; none where the process ended before the spool was made. Each piece holds until the next one is
+ * asked for: new memory for each would keep the collector of garbage as busy as the hashing.
+ */
 async function* spoolBytes({ plan, bytes }: SealJob, { disk, folder }: SealSetting): AsyncGenerator<Buffer> {
   const path = join(folder, spoolName(plan.fileName));
   if ((await disk.facts(path)) === undefined) return;
-  let left = bytes ?? Number.POSITIVE_INFINITY;
-  for await (const piece of disk.chunks(path)) {
-    if (left <= 0) return;
-    yield piece.subarray(0, left);
-    left -= piece.length;
+  const file = await disk.openToRead(path);
+  const memory = Buffer.allocUnsafeSlow(pieceBytes);
+  try {
+    const end = Math.min(bytes ?? file.size, file.size);
+    for (let at = 0; at < end;) {
+      const piece = await file.bytesAt(at, Math.min(pieceBytes, end - at), memory);
+      if (piece.length === 0) return;
+      yield piece;
+      at += piece.length;
+    }
+  } finally {
+    await file.close();
   }
 }
 

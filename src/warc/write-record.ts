@@ -1,12 +1,20 @@
 // Records written into a WARC file: head, block, two line ends, each record a gzip member of its own or all of them plain.
 // Takes a file open for appending; leaves bytes in it, and says how many and what their SHA-256 is.
 import { type Hash, createHash } from 'node:crypto';
+import type { TransformOptions } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { type ZlibOptions, createGzip } from 'node:zlib';
 import type { OpenFile } from '../outside/disk.ts';
 
 const endOfRecord = Buffer.from('\r\n\r\n');
 const pieceBytes = 256 * 1024;
+
+/** It takes one piece at a time, and says that it is done with it. */
+const gzipOptions = (level: number): ZlibOptions & TransformOptions => ({
+  level,
+  chunkSize: pieceBytes,
+  writableHighWaterMark: 1,
+});
 
 export interface WarcWriterSetting {
   readonly file: OpenFile;
@@ -26,7 +34,7 @@ export class WarcWriter {
     this.#setting = setting;
   }
 
-  /** The head as `encodeHead` leaves it; the block must have the length that the head says. */
+  /** The head as `encodeHead` leaves it; the block must have the length that the head says. A piece of it is done with before the next is asked for. */
   async write(head: Buffer, block: Buffer | AsyncIterable<Buffer>): Promise<void> {
     const { level, signal } = this.#setting;
     const record = (async function* () {
@@ -40,7 +48,7 @@ export class WarcWriter {
     };
     const options = signal === undefined ? {} : { signal };
     if (level === 0) await pipeline(record, append, options);
-    else await pipeline(record, createGzip({ level, chunkSize: pieceBytes }), append, options);
+    else await pipeline(record, createGzip(gzipOptions(level)), append, options);
   }
 
   async #append(bytes: Buffer): Promise<void> {

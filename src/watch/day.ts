@@ -35,7 +35,8 @@ export async function coverDays(shop: Shop): Promise<void> {
   await warcFiles.look();
   const fresh = warcFiles.known.filter(({ file }) => !coveredBy.has(file));
   if (fresh.length === 0) return;
-  const [fromMs, untilMs] = [Math.min(...fresh.map(startMs)), Math.max(...fresh.map(endMs))];
+  const fromMs = fresh.reduce((first, { from }) => Math.min(first, Date.parse(from)), Number.POSITIVE_INFINITY);
+  const untilMs = fresh.reduce((last, { until }) => Math.max(last, Date.parse(until)), 0);
   for (const day of await vault.days()) {
     // Zones are up to a day away from UTC; asking for the hours of every day of years would take seconds.
     if (Date.parse(day) + 2 * dayMs < fromMs || Date.parse(day) - dayMs > untilMs) continue;
@@ -44,9 +45,6 @@ export async function coverDays(shop: Shop): Promise<void> {
   }
   for (const { file } of fresh) coveredBy.add(file);
 }
-
-const startMs = ({ from }: CoveringFile): number => Date.parse(from);
-const endMs = ({ until }: CoveringFile): number => Date.parse(until);
 
 /** Does the day name these files, and do its sums know it? A crash may have come between the two. */
 async function isCovered(
