@@ -181,8 +181,8 @@ function tellPerTweet(what: string, [usual, ten]: readonly [Cost, Cost], times: 
 }
 
 /**
- * The whole hour without compression, and with it six minutes, which hold as many tweets as the usual hour: blocks are of the same size
- * however many there are, so that the other minutes cost as much again.
+ * The whole hour without compression, and with it six minutes, which hold as many tweets as the usual hour: a block is at most so large
+ * however many tweets there are, so that the other minutes cost as much again.
  */
 function compareTen(hour: string): void {
   const ten = makeHour(30_000);
