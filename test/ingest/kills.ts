@@ -63,6 +63,7 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
   const lives: Life[] = [];
   let torn = 0;
   for (let kill = 0; kill < kills; kill++) {
+    const beganMs = clock.now();
     const child = live();
     // Most deaths come in the midst of hearing, some while a start takes up what the one before left.
     if (random() < 0.8)
@@ -71,9 +72,9 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
         () => child.stderr.includes('"stream.connected"') || child.end !== undefined,
         patienceMs,
       );
-    const lived = await liveOn(child, { forMs: random() * longestLifeMs, clock, emulator });
+    const writtenUpToMs = await liveOn(child, { forMs: random() * longestLifeMs, clock, emulator });
     child.process.kill('SIGKILL');
-    lives.push({ ...lived, endedMs: clock.now() });
+    lives.push({ beganMs, writtenUpToMs, endedMs: clock.now() });
     await child.ended(patienceMs);
     torn += child.stderr.split('"line.torn"').length - 1;
   }

@@ -11,7 +11,7 @@ import type { Child } from '../support/child.ts';
 /** A process from its start to its death, by the emulator's clock. */
 export interface Life {
   readonly beganMs: number;
-  /** All that was sent to it before this moment it had received and written. */
+  /** All that was sent to it before this moment it had received and written; -Infinity where that was never seen. */
   readonly writtenUpToMs: number;
   readonly endedMs: number;
 }
@@ -24,11 +24,9 @@ interface Watch {
 
 const betweenLooksMs = 10;
 
-/** Waits, and looks meanwhile how far the process has come. */
-export async function liveOn({ process: child }: Child, watch: Watch): Promise<Omit<Life, 'endedMs'>> {
-  const { forMs, clock, emulator } = watch;
-  const progress = new Progress(clock.now());
-  const beganMs = clock.now();
+/** Waits, and looks meanwhile how far the process has come: up to when it has written what was sent to it. */
+export async function liveOn({ process: child }: Child, { forMs, clock, emulator }: Watch): Promise<number> {
+  const progress = new Progress();
   const endMs = performance.now() + forMs;
   for (let leftMs = forMs; leftMs > 0; leftMs = endMs - performance.now()) {
     await pause(Math.min(betweenLooksMs, leftMs));
@@ -36,7 +34,7 @@ export async function liveOn({ process: child }: Child, watch: Watch): Promise<O
     const isAllRead = emulator.listeners.every(({ isTaken }) => isTaken) && bytesUnderWay(emulator.port) === 0;
     progress.look(isAllRead ? sentMs : undefined, threadsOf(Number(child.pid)));
   }
-  return { beganMs, writtenUpToMs: progress.writtenUpToMs };
+  return progress.writtenUpToMs;
 }
 
 /** What comes while a minute closes and the next one opens waits for so many steps of the disk, syncs among them, at most. */
@@ -47,24 +45,20 @@ const longestWaySteps = 12;
  * those that write. They need not rest at the same time: some thread of a busy ingest always syncs.
  */
 class Progress {
-  writtenUpToMs: number;
+  writtenUpToMs = Number.NEGATIVE_INFINITY;
   #readUpToMs: number | undefined;
   /** Threads that have not been seen at rest in this step; undefined before the main thread was. */
-  #working: Set<string> | undefined;
+  #working: readonly string[] | undefined;
   #steps = 0;
-
-  constructor(beganMs: number) {
-    this.writtenUpToMs = beganMs;
-  }
 
   /** `readUpToMs`: all that was sent until then has been read; undefined where something is on its way. */
   look(readUpToMs: number | undefined, threads: readonly Thread[]): void {
     if (this.#readUpToMs === undefined) [this.#readUpToMs, this.#steps, this.#working] = [readUpToMs, 0, undefined];
     if (this.#readUpToMs === undefined) return;
-    const [main] = threads;
-    if (this.#working === undefined && main?.isAtRest) this.#working = new Set(threads.map(({ id }) => id));
-    for (const { id, isAtRest } of threads) if (isAtRest) this.#working?.delete(id);
-    if (this.#working === undefined || this.#working.size > 0) return;
+    const atWork = threads.filter(({ isAtRest }) => !isAtRest).map(({ id }) => id);
+    if (this.#working === undefined && threads[0]?.isAtRest) this.#working = atWork;
+    this.#working = this.#working?.filter((id) => atWork.includes(id));
+    if (this.#working === undefined || this.#working.length > 0) return;
     this.#working = undefined;
     if (++this.#steps < longestWaySteps) return;
     this.writtenUpToMs = this.#readUpToMs;
