@@ -140,7 +140,7 @@ interface Found {
   readonly current: Minute;
 }
 
-/** The minute to go on with: the newest that was open; after it was closed, the one that follows. */
+/** The minute to go on with: the newest that was open; after it was closed, the first one that follows and was not. */
 function openMinuteOf({ left, closed, remembered, current }: Found): Minute {
   const candidates = [...left, ...(remembered === undefined ? [] : [remembered.minute])].filter(
     (minute) => minute <= current + toleratedAhead,
@@ -150,7 +150,11 @@ function openMinuteOf({ left, closed, remembered, current }: Found): Minute {
   const newest = Math.max(...candidates);
   if (left.includes(newest)) return newest;
   const isOver = remembered?.isClosed || closed.has(newest);
-  return isOver && newest < current ? newest + 1 : newest;
+  if (!isOver || newest >= current) return newest;
+  // Memory may be older than several closes: a start that made up for dead minutes was killed before it could remember.
+  let next = newest + 1;
+  while (next < current && closed.has(next)) next++;
+  return next;
 }
 
 async function listMinutes({ root, disk }: Spool): Promise<Listed> {

@@ -189,6 +189,23 @@ test('a death right after the close of a minute: the gap begins where the name e
   }
 });
 
+test('minutes that were closed since the last memory are not closed again', async () => {
+  await using server = await streamServer();
+  const folder = left({ state: stateAt('12:56:30') });
+  mkdirSync(join(folder, 'spool', '2026-03-10/12'), { recursive: true });
+  for (const [clock, connectedSeconds] of [
+    ['12:56:00', 30],
+    ['12:57:00', 0],
+  ] as const) {
+    const content = Buffer.from(noted(connectedSeconds));
+    const closed = { minute: minuteOf(at(clock)), lines: 1, connectedSeconds, digest: contentDigest(content) };
+    writeFileSync(join(folder, 'spool', '2026-03-10/12', minuteFileName(closed)), content);
+  }
+  const made = await startedOnce(folder, server.url);
+  await made.stop();
+  assert.equal(brief(made.spool), ['12:56 1 30', '12:57 1 0', '12:58 0 0', '12:59 0 0', '13:00 0 0']);
+});
+
 test('dead for longer than the late window: only its minutes are written', async () => {
   await using server = await streamServer();
   const folder = left({
