@@ -74,10 +74,11 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
       );
     const writtenUpToMs = await liveOn(child, { forMs: random() * longestLifeMs, clock, emulator });
     child.process.kill('SIGKILL');
-    lives.push({ beganMs, writtenUpToMs, endedMs: clock.now() });
+    lives.push({ beganMs, writtenUpToMs });
     await child.ended(patienceMs);
     torn += child.stderr.split('"line.torn"').length - 1;
   }
+  lives.push({ beganMs: clock.now(), writtenUpToMs: undefined });
   const last = live();
   await until('a connection', () => last.stderr.includes('"stream.connected"'), patienceMs);
   await pause(2_000);

@@ -8,12 +8,11 @@ import type { LedgerRecord } from '../../src/emulate/ledger.ts';
 import type { Clock } from '../../src/outside/clock.ts';
 import type { Child } from '../support/child.ts';
 
-/** A process from its start to its death, by the emulator's clock. */
+/** A process that is killed, or, where nothing was seen of it, one that ends in order; by the emulator's clock. */
 export interface Life {
   readonly beganMs: number;
   /** All that was sent to it before this moment it had received and written; -Infinity where that was never seen. */
-  readonly writtenUpToMs: number;
-  readonly endedMs: number;
+  readonly writtenUpToMs: number | undefined;
 }
 
 interface Watch {
@@ -107,7 +106,8 @@ function bytesUnderWay(port: number): number {
  */
 export function judge(record: LedgerRecord, lives: readonly Life[]): LedgerRecord {
   if (!('sha256' in record)) return record;
-  const life = lives.findLast(({ beganMs }) => beganMs <= record.at);
-  if (life === undefined || record.at > life.endedMs) return record;
-  return { ...record, what: record.at < life.writtenUpToMs ? 'sure' : 'unsure' };
+  // What was sent after the death, and before the emulator learnt of it, is the dead process's too.
+  const writtenUpToMs = lives.findLast(({ beganMs }) => beganMs <= record.at)?.writtenUpToMs;
+  if (writtenUpToMs === undefined) return record;
+  return { ...record, what: record.at < writtenUpToMs ? 'sure' : 'unsure' };
 }
