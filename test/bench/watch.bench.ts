@@ -1,6 +1,6 @@
 // What an hour costs: issue figures in one run, each held against its peer. Needs xz, and beside the checkout the maker of hours and
-// the peers' script (STREAMVAULT_SHARED names another place). Words choose figures: batch, live, parse, ten (all but ten by default; ten
-// takes some five minutes, two of them for making its hour).
+// the peers' script (STREAMVAULT_SHARED names another place). Words choose figures: batch, live, parse, ten (all but ten by default, whose
+// hour of 2.8 GB takes long to make).
 // Wall-clock seconds are told together with processor seconds, which say more on a machine that others use.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
