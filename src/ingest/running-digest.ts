@@ -9,7 +9,7 @@ const floodBytes = 1 << 18;
 /** So much is asked at once: a tenth of a second of hashing, so that who waits for the thread waits no longer than he must. */
 const askedBytes = 16 * (1 << 20);
 /** No file runs further ahead of its digest than this machine hashes in that time: a close, which waits for it, takes 5 s at most. */
-const mostAheadMs = 3_500;
+const mostAheadMs = 4_200;
 /** What is believed of a machine, bytes/ms, before it has shown how fast it hashes. */
 const slowBytesPerMs = 50_000;
 /** Share of the newest answer in the speed that is reckoned with. */

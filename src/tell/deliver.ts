@@ -54,13 +54,13 @@ export interface Delivery {
 }
 
 const receiverKey = (way: MessageWay, receiver: string): string => (way === 'mail' ? `mail ${receiver}` : way);
-const messageKey = (way: MessageWay, { name }: Message): string => `${way} ${name}`;
+const messageKey = (way: MessageWay, { name }: Message, receiver: string): string => `${way} ${name} ${receiver}`;
 const causeOf = (way: MessageWay): AlertCause => (way === 'mail' ? 'mail-failing' : 'hook-failing');
 
-/** One pass. Resolves to how many messages still wait. Throws only for damage of our own (the disk). */
-export async function deliverWaiting(delivery: Delivery): Promise<number> {
+/** One pass. Resolves to the messages that still wait. Throws only for damage of our own (the disk). */
+export async function deliverWaiting(delivery: Delivery): Promise<readonly Waiting[]> {
   const { outbox, ways, world } = delivery;
-  let left = 0;
+  const left: Waiting[] = [];
   const damaged = (path: string): void => world.log.error('message.unreadable', { path });
   for (const first of await outbox.waiting(damaged)) {
     let waiting = first;
@@ -68,7 +68,7 @@ export async function deliverWaiting(delivery: Delivery): Promise<number> {
     if (isDone(waiting, ways)) {
       await outbox.finish(waiting.message.name);
       world.log.info('message.delivered', { message: waiting.message.name });
-    } else left++;
+    } else left.push(waiting);
   }
   return left;
 }
@@ -91,17 +91,17 @@ export function forgetDelivered({ patience, ways, world }: Delivery, waiting: re
   }
 }
 
-/** Receivers that are configured no longer need not be reached. */
-const isDone = ({ message, reached }: Waiting, ways: readonly Way[]): boolean =>
-  ways
-    .filter(({ way }) => message.ways.includes(way))
-    .every(({ way, receivers }) => receivers.every((receiver) => reached.includes(receiverKey(way, receiver))));
+/** Whom a message has not reached by that way. Receivers that are configured no longer need not be reached. */
+const unreachedBy = ({ way, receivers }: Way, { message, reached }: Waiting): string[] =>
+  message.ways.includes(way) ? receivers.filter((receiver) => !reached.includes(receiverKey(way, receiver))) : [];
+
+const isDone = (waiting: Waiting, ways: readonly Way[]): boolean =>
+  ways.every((way) => unreachedBy(way, waiting).length === 0);
 
 async function deliverBy(way: Way, waiting: Waiting, delivery: Delivery): Promise<Waiting> {
   const { message } = waiting;
-  if (!message.ways.includes(way.way)) return waiting;
   let reached = waiting.reached;
-  for (const receiver of way.receivers.filter((receiver) => !reached.includes(receiverKey(way.way, receiver)))) {
+  for (const receiver of unreachedBy(way, waiting)) {
     if (!(await tryOnce(way, { message, receiver }, delivery))) continue;
     reached = [...reached, receiverKey(way.way, receiver)];
     await delivery.outbox.record({ message, reached });
@@ -115,9 +115,8 @@ async function tryOnce(
   { world, patience }: Delivery,
 ): Promise<boolean> {
   const { clock, log, alerts, signal } = world;
-  const keys = { way: way.way as string, message: `${messageKey(way.way, message)} ${receiver}` };
-  const isResting = [keys.way, keys.message].some((key) => clock.now() < (patience.get(key)?.nextMs ?? 0));
-  if (isResting || signal.aborted) return false;
+  const keys = { way: way.way as string, message: messageKey(way.way, message, receiver) };
+  if (clock.now() < restsUntilMs(patience, keys) || signal.aborted) return false;
   try {
     await way.deliver(message, receiver, signal);
     patience.delete(keys.way);
@@ -151,8 +150,23 @@ function endFailing(way: MessageWay, alerts: Alerts): void {
   alerts.end(causeOf(way), `Messages are delivered by ${way} again; what had waited is on its way.`);
 }
 
-/** Epoch ms of the earliest next try; undefined where nothing failed. */
-export function nextTryMs(patience: Patience): number | undefined {
-  const times = [...patience.values()].map(({ nextMs }) => nextMs);
-  return times.length > 0 ? Math.min(...times) : undefined;
+/** Neither by a way that rests nor before the message's own time. */
+const restsUntilMs = (patience: Patience, keys: { readonly way: string; readonly message: string }): number =>
+  Math.max(patience.get(keys.way)?.nextMs ?? 0, patience.get(keys.message)?.nextMs ?? 0);
+
+/** Epoch ms at which the first of these may be tried (again); undefined where none waits for anybody. */
+export function nextTryMs(
+  { ways, patience }: Pick<Delivery, 'ways' | 'patience'>,
+  waiting: readonly Waiting[],
+): number | undefined {
+  let next: number | undefined;
+  for (const one of waiting) {
+    for (const way of ways) {
+      for (const receiver of unreachedBy(way, one)) {
+        const message = messageKey(way.way, one.message, receiver);
+        next = Math.min(next ?? Number.POSITIVE_INFINITY, restsUntilMs(patience, { way: way.way, message }));
+      }
+    }
+  }
+  return next;
 }

@@ -12,7 +12,7 @@ import { type Lock, tryLock } from '../outside/lock.ts';
 import type { World } from '../outside/world.ts';
 import { type Delivery, type Patience, type Way, deliverWaiting, forgetDelivered, nextTryMs } from './deliver.ts';
 import { type Gathering, openGathering } from './gather.ts';
-import { type Outbox, outboxAt } from './outbox.ts';
+import { type Outbox, type Waiting, outboxAt } from './outbox.ts';
 import { configuredWays } from './ways.ts';
 
 /**
@@ -48,6 +48,8 @@ export interface Teller {
 }
 
 const turnMs = minuteMs;
+/** What it did not see when it began is ours to do. */
+const besideAnotherMs = 5_000;
 
 export async function openTeller(setting: TellerSetting): Promise<Teller> {
   const { config, folder, service, world, call } = setting;
@@ -56,7 +58,7 @@ export async function openTeller(setting: TellerSetting): Promise<Teller> {
   const bell = newBell();
   const speaker: Speaker = { server: config.server, service };
   const gathering = await openGathering({ world, folder, outbox, speaker, zone: config.timezone, ring: bell.ring });
-  const inner: Inner = { setting, gathering, outbox, ways, patience: new Map() };
+  const inner: Inner = { setting, gathering, outbox, ways, patience: new Map(), nextTry: undefined };
   const pass = (): Promise<number> => onePass(inner);
   return {
     alerts: gathering,
@@ -85,6 +87,8 @@ interface Inner {
   readonly outbox: Outbox | undefined;
   readonly ways: readonly Way[];
   readonly patience: Patience;
+  /** Epoch ms; undefined where nothing waits. */
+  nextTry: number | undefined;
 }
 
 /** Telling must never stop what it tells about: the stream is heard although nobody can be told. */
@@ -96,9 +100,8 @@ async function guarded({ setting }: Inner, work: () => Promise<unknown>): Promis
   }
 }
 
-function waitMs({ patience, setting }: Inner): number {
-  const next = nextTryMs(patience);
-  return next === undefined ? turnMs : Math.min(turnMs, Math.max(1000, next - setting.world.clock.now()));
+function waitMs({ nextTry, setting }: Inner): number {
+  return nextTry === undefined ? turnMs : Math.min(turnMs, Math.max(1000, nextTry - setting.world.clock.now()));
 }
 
 async function onePass(inner: Inner): Promise<number> {
@@ -107,21 +110,22 @@ async function onePass(inner: Inner): Promise<number> {
   if (outbox === undefined) return 0;
   const delivery = { world: { ...setting.world, alerts: gathering }, outbox, ways, patience };
   const left = await deliverAlone(delivery, setting.folder);
+  inner.nextTry = left === 'another' ? setting.world.clock.now() + besideAnotherMs : nextTryMs(delivery, left);
   // Delivery itself may have raised or ended an alert.
   await gathering.turn();
-  return left;
+  return left === 'another' ? (await outbox.waiting(() => {})).length : left.length;
 }
 
-/** Delivers unless another service of this server does so at this moment: it will do ours too. */
-async function deliverAlone(delivery: Delivery, folder: string): Promise<number> {
+/** Delivers, and resolves to what is left, unless another service of this server does so at this moment: it will do ours too. */
+async function deliverAlone(delivery: Delivery, folder: string): Promise<readonly Waiting[] | 'another'> {
   const { clock } = delivery.world;
   const waiting = await delivery.outbox.waiting(() => {});
   forgetDelivered(delivery, waiting);
-  if (waiting.length === 0) return 0;
+  if (waiting.length === 0) return [];
   let lock: Lock | undefined;
   try {
     lock = tryLock(folder, 'delivery', clock);
-    if (!lock) return waiting.length;
+    if (!lock) return 'another';
   } catch (error) {
     // A full disk has no room for a lock, and that is what must be told.
     delivery.world.log.warn('delivery.unlocked', { reason: describeError(error) });

@@ -113,13 +113,14 @@ async function ingestFlood(
   const { cpuSeconds, residentMB } = costOf(ingest);
   const began = performance.now();
   await end(ingest);
+  const closedMs = performance.now() - began;
   const livedMs = Number(ingest.events('stream.ended')[0]?.['livedMs']);
   ingest.remove();
   return {
     mbPerSecond: floodBytes / 1e6 / (livedMs / 1000),
     residentMB,
     cpuSecondsPerGB: cpuSeconds / (floodBytes / 1e9),
-    closedMs: performance.now() - began,
+    closedMs,
   };
 }
 

@@ -29,4 +29,4 @@ for (let number = 0; number < most; number++) {
   console.log(name);
   await deliverWaiting(delivery);
 }
-if ((await deliverWaiting(delivery)) > 0) process.exitCode = 1;
+if ((await deliverWaiting(delivery)).length > 0) process.exitCode = 1;

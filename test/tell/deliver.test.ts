@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Message, MessageWay } from '../../src/domain/message.ts';
 import { minuteMs } from '../../src/domain/time.ts';
-import { NotDelivered, type Patience, type Way, deliverWaiting } from '../../src/tell/deliver.ts';
+import { NotDelivered, type Patience, type Way, deliverWaiting, nextTryMs } from '../../src/tell/deliver.ts';
 import { outboxAt } from '../../src/tell/outbox.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { testWorld } from '../support/test-world.ts';
@@ -39,7 +39,8 @@ function scene(...ways: Way[]) {
   const patience: Patience = new Map();
   const add = (name: string, messageWays: MessageWay[] = ['mail', 'command', 'webhook']): Promise<string> =>
     outbox.add({ name, atMs: world.clock.now(), ways: messageWays, subject: name, text: name });
-  return { world, outbox, add, pass: () => deliverWaiting({ world, outbox, ways, patience }) };
+  const pass = async (): Promise<number> => (await deliverWaiting({ world, outbox, ways, patience })).length;
+  return { world, outbox, add, patience, pass };
 }
 
 test('a message goes once by each configured way to each receiver', async () => {
@@ -73,6 +74,24 @@ test('while a way is down nothing is tried on it but one message at growing inte
   assert.is(await pass(), 0);
   assert.equal(mail.delivered, ['1 a@x', '2 a@x', '3 a@x']);
   assert.is(world.raised.at(-1)?.is, 'ended');
+});
+
+test('the next try is when both the way and the message have rested', async () => {
+  const mail = keptWay('mail', ['a@x']);
+  const { world, outbox, patience, add, pass } = scene(mail);
+  const next = async (): Promise<number | undefined> =>
+    nextTryMs({ ways: [mail], patience }, await outbox.waiting(() => {}));
+  assert.is(await next(), undefined);
+  await add('refused');
+  assert.is(await next(), 0);
+  mail.refuse = () => 'message';
+  await pass();
+  const refusedMs = world.clock.now();
+  assert.is(await next(), refusedMs + 5 * minuteMs);
+  await world.clock.pass(5 * minuteMs);
+  mail.refuse = () => 'way';
+  await pass();
+  assert.is(await next(), world.clock.now() + 30_000, 'the message has rested, the way has not');
 });
 
 test('trouble of a few minutes is nobody’s concern', async () => {
