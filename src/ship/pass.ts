@@ -3,6 +3,7 @@
 import { describeError, OperatorError } from '../domain/operator-error.ts';
 import { formatSize } from '../domain/quantity.ts';
 import { FarRefusal } from '../outside/sftp-refusal.ts';
+import { holdOf } from './hold.ts';
 import { shipOrder } from './plan.ts';
 import { type Outcome, removeRemnants, type Route, shipFile } from './shipment.ts';
 import type { World } from '../outside/world.ts';
@@ -23,8 +24,10 @@ export type PassResult =
   | { readonly is: 'through' | 'stale' | 'refused'; readonly brought: number }
   | { readonly is: 'no-room'; readonly brought: number; readonly trouble: OperatorError };
 
-/** On one connection, so that the far side's answers are never waited for in idleness; each holds one file in memory. */
-const lanes = 4;
+/** On one connection, so that the far side's answers are never waited for in idleness: 60 files took 2.98 s with 4, 2.72 with 8. */
+const lanes = 8;
+/** Each lane holds its file in memory; a usual one is 2 MB. */
+const mostHeldBytes = 64 * 2 ** 20;
 /** So many refusals in a row, of different files, are no matter of one file: the rest waits as well. */
 const refusalsInRow = 3;
 /** The waits between them add up to half a minute. */
@@ -43,12 +46,19 @@ export async function shipPass(journey: Journey, isStale: () => boolean): Promis
   await removeRemnants(far, remnants);
   if (due.length === 0) return { is: 'through', brought: 0 };
   const progress: Progress = { end: 'through', inRow: 0, brought: 0, room: await roomOf(journey) };
+  const hold = holdOf(mostHeldBytes);
   const queue = due.values();
   const lane = async (): Promise<void> => {
     for (const file of queue) {
       if (isStale() || world.signal.aborted) progress.end = 'stale';
-      if (progress.end !== 'through') return;
-      await shipOne(file, journey, progress);
+      const bytes = await sizeOf(file, journey);
+      const letGo = await hold(bytes);
+      try {
+        if (progress.end !== 'through') return;
+        await shipOne({ file, bytes }, journey, progress);
+      } finally {
+        letGo();
+      }
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: Math.min(lanes, due.length) }, lane));
@@ -97,10 +107,14 @@ interface Progress {
 
 const roomOf = ({ far, inbox }: Route): Promise<number | undefined> => far.freeBytes(inbox);
 
-async function shipOne(file: WaitingFile, journey: Journey, progress: Progress): Promise<void> {
+interface Load {
+  readonly file: WaitingFile;
+  readonly bytes: number;
+}
+
+async function shipOne({ file, bytes }: Load, journey: Journey, progress: Progress): Promise<void> {
   const { world, setbacks, tally } = journey;
   const since = world.clock.monotonic();
-  const bytes = await sizeOf(file, journey);
   // Free space is checked before bytes travel, and counted as taken from then on, since others travel beside.
   if (progress.room !== undefined && bytes > progress.room) return void (progress.end = farDiskFull(progress.room));
   takeRoom(progress, bytes);
