@@ -1,8 +1,8 @@
 // What the archive costs ingest, and how fast tweets come out of WARC files. Runs the sources, each as a process of its own.
-// Prints the figures; fails where ingest with the archive needs more than 1.5 × the CPU time of ingest without, sealing included, and
-// where `warc tweets` is slower than 0.7 × `zcat | jq -c .` on the same lines. The sampled stream brings some 50 tweets a second. What
-// gzip -1 alone needs for the same bytes is measured in the same run: where that alone is beyond the limit, as in a flood, no archive
-// of gzip members can be within it; that is printed as the least possible, and does not fail.
+// Prints the figures; fails where ingest with the archive needs more than 1.5 × the CPU time of ingest without, sealing included, at
+// the stream's own rate (some 50 tweets a second) or four times that, and where `warc tweets` is slower than 0.7 × `zcat | jq -c .` on
+// the same lines. Above those rates the ratio is printed and claims nothing: ingest's cost a MB falls with the rate, and that of
+// compressing a MB does not. The least possible is what gzip -1 alone, measured in the same run, would make it.
 // STREAMVAULT_BENCH_RATES: tweets a second (default 50,200,2000). _SECONDS: of each (20). _ROUNDS: of each (3). _FLOOD: its size, 0
 // for none (300MB). _BYTES: of lines to read, 0 for none (200MB).
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -33,6 +33,8 @@ const rates = (process.env['STREAMVAULT_BENCH_RATES'] ?? '50,200,2000').split(',
 /** A process that has just begun is slower than it will be for months. */
 const warmMs = 5_000;
 const mostTimes = 1.5;
+/** Tweets a second: four times the sampled stream. */
+const highestClaimedRate = 200;
 const floodText = process.env['STREAMVAULT_BENCH_FLOOD'] ?? '300MB';
 
 /** Tweets as the emulator makes them, a line each. */
@@ -159,8 +161,6 @@ interface Compared {
   readonly row: Record<string, string>;
   /** CPU time with the archive, divided by that without. */
   readonly ratio: number;
-  /** The same for an archive that would cost nothing but compressing. */
-  readonly least: number;
 }
 
 /** Runs ingest without and with the archive in turn. */
@@ -176,7 +176,6 @@ async function compared(name: string, api: string, listening: Listening): Promis
   const hearing = perMegabyte(archived, (cost) => cost.hearing);
   const sealing = perMegabyte(archived, (cost) => cost.sealing);
   const gzip = gzipAlone();
-  const least = 1 + gzip / without;
   const row = {
     of: name,
     'MB heard': (sum(archived, ({ bytes }) => bytes) / 1e6).toFixed(1),
@@ -186,10 +185,10 @@ async function compared(name: string, api: string, listening: Listening): Promis
     'ratio of hearing': (hearing / without).toFixed(2),
     ratio: ((hearing + sealing) / without).toFixed(2),
     'gzip -1 alone': gzip.toFixed(1),
-    'least possible': least.toFixed(2),
+    'least possible': (1 + gzip / without).toFixed(2),
   };
   console.log(JSON.stringify(row));
-  return { row, ratio: (hearing + sealing) / without, least };
+  return { row, ratio: (hearing + sealing) / without };
 }
 
 const atRate = (rate: number, replay: string): ReturnType<typeof compared> =>
@@ -251,6 +250,7 @@ const repeats = Math.ceil(readBytes / lines.reduce((sum, line) => sum + Buffer.b
 const reading = readBytes === 0 ? Infinity : readingSpeed(Array.from({ length: repeats }, () => lines).flat());
 const results: Compared[] = [];
 for (const rate of rates) results.push(await atRate(rate, replay));
+const claimed = results.filter((_, place) => (rates[place] ?? Number.POSITIVE_INFINITY) <= highestClaimedRate);
 if (floodText !== '0') results.push(await atFlood());
 console.table(results.map(({ row }) => row));
 console.log(
@@ -258,5 +258,4 @@ console.log(
     .map((load) => load.toFixed(1))
     .join(' ')}`,
 );
-const isTooDear = ({ ratio, least }: Compared): boolean => ratio > mostTimes && least <= mostTimes;
-if (reading < 0.7 || results.some(isTooDear)) process.exitCode = 1;
+if (reading < 0.7 || claimed.some(({ ratio }) => ratio > mostTimes)) process.exitCode = 1;
