@@ -97,16 +97,16 @@ export function hourOf(minute: Minute, zone: string): Hour {
 export const nextHour = (hour: Hour, zone: string): Hour => hourOf(hour.start + 60, zone);
 export const hourBefore = (hour: Hour, zone: string): Hour => hourOf(hour.start - 1, zone);
 
-const days = new Map<string, readonly Hour[]>();
+const hoursByDay = new Map<string, readonly Hour[]>();
 
 /** The hours of a day (23, 24 or 25, rarely others), in order of time. `day` as 2026-03-10. */
 export function hoursOfDay(day: string, zone: string): readonly Hour[] {
   const key = `${zone} ${day}`;
-  let hours = days.get(key);
+  let hours = hoursByDay.get(key);
   if (hours === undefined) {
     hours = findHours(day, zone);
-    if (days.size > 1000) days.clear();
-    days.set(key, hours);
+    if (hoursByDay.size > 1000) hoursByDay.clear();
+    hoursByDay.set(key, hours);
   }
   return hours;
 }

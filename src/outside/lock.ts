@@ -71,11 +71,10 @@ function lockOn(database: DatabaseSync, runningPath: string, clock: Clock): Lock
 function isHeld(path: string): boolean | undefined {
   try {
     accessSync(path);
-    using database = new DatabaseSync(path);
-    database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
-    return false;
+    const { database } = begin(path, 0);
+    database?.close();
+    return database === undefined;
   } catch (error) {
-    if (String(error).includes('locked')) return true;
     return hasCode(error, 'ENOENT') ? false : undefined;
   }
 }

@@ -3,6 +3,7 @@
 // Why not ssh2-sftp-client's put and get: they keep one request under way, 2 MiB/s over 300 ms of delay at the very most and far less
 // in practice; fastPut reads its source twice, by size, and never settles if it shrinks meanwhile. Neither can sync.
 import type { SFTPWrapper } from 'ssh2';
+import { holdOf } from './hold.ts';
 
 /** How many bytes may be under way at once. It grows while answers come quickly and shrinks when they take long. */
 export interface Window {
@@ -25,40 +26,23 @@ const slowMs = 4000;
  */
 export function transferWindow(limitBytes: number, monotonic: () => number): Window {
   let allowedBytes = 2 * leastBytes;
-  let underWayBytes = 0;
-  const waiting: { bytes: number; go: () => void }[] = [];
-
-  const admit = (): void => {
-    // A request larger than the whole window goes alone.
-    while (waiting[0] && (underWayBytes === 0 || underWayBytes + waiting[0].bytes <= allowedBytes)) {
-      const next = waiting.shift();
-      underWayBytes += next?.bytes ?? 0;
-      next?.go();
-    }
-  };
-  const leave = (bytes: number, tookMs: number): void => {
-    underWayBytes -= bytes;
+  const hold = holdOf(() => allowedBytes);
+  const learn = (bytes: number, tookMs: number): void => {
     if (tookMs < quickMs) allowedBytes = Math.min(allowedBytes + bytes, mostBytes);
     if (tookMs > slowMs) allowedBytes = Math.max(allowedBytes / 2, leastBytes);
-    admit();
   };
   return {
     get chunkBytes() {
       return Math.floor(Math.min(allowedBytes / 2, mostChunkBytes, limitBytes));
     },
-    enter: (bytes) =>
-      new Promise((resolve) => {
-        const go = (): void => {
-          const since = monotonic();
-          let hasLeft = false;
-          resolve(() => {
-            if (!hasLeft) leave(bytes, monotonic() - since);
-            hasLeft = true;
-          });
-        };
-        waiting.push({ bytes, go });
-        admit();
-      }),
+    async enter(bytes) {
+      const letGo = await hold(bytes);
+      const sinceMs = monotonic();
+      return () => {
+        learn(bytes, monotonic() - sinceMs);
+        letGo();
+      };
+    },
   };
 }
 

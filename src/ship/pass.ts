@@ -2,8 +2,8 @@
 // became of the rest. The service repeats it at each ring of the doorbell; --once until nothing is left that can go.
 import { describeError, OperatorError } from '../domain/operator-error.ts';
 import { formatSize } from '../domain/quantity.ts';
+import { holdOf } from '../outside/hold.ts';
 import { FarRefusal } from '../outside/sftp-refusal.ts';
-import { holdOf } from './hold.ts';
 import { shipOrder } from './plan.ts';
 import { type Outcome, removeRemnants, type Route, shipFile } from './shipment.ts';
 import type { World } from '../outside/world.ts';
@@ -46,7 +46,7 @@ export async function shipPass(journey: Journey, isStale: () => boolean): Promis
   await removeRemnants(far, remnants);
   if (due.length === 0) return { is: 'through', brought: 0 };
   const progress: Progress = { end: 'through', inRow: 0, brought: 0, room: await roomOf(journey) };
-  const hold = holdOf(mostHeldBytes);
+  const hold = holdOf(() => mostHeldBytes);
   const queue = due.values();
   const lane = async (): Promise<void> => {
     for (const file of queue) {

@@ -159,14 +159,12 @@ export function nextTryMs(
   { ways, patience }: Pick<Delivery, 'ways' | 'patience'>,
   waiting: readonly Waiting[],
 ): number | undefined {
-  let next: number | undefined;
-  for (const one of waiting) {
-    for (const way of ways) {
-      for (const receiver of unreachedBy(way, one)) {
-        const message = messageKey(way.way, one.message, receiver);
-        next = Math.min(next ?? Number.POSITIVE_INFINITY, restsUntilMs(patience, { way: way.way, message }));
-      }
-    }
-  }
-  return next;
+  const times = waiting.flatMap((one) =>
+    ways.flatMap((way) =>
+      unreachedBy(way, one).map((receiver) =>
+        restsUntilMs(patience, { way: way.way, message: messageKey(way.way, one.message, receiver) }),
+      ),
+    ),
+  );
+  return times.length > 0 ? Math.min(...times) : undefined;
 }

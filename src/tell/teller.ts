@@ -109,29 +109,35 @@ async function onePass(inner: Inner): Promise<number> {
   const { outbox, ways, patience, gathering, setting } = inner;
   if (outbox === undefined) return 0;
   const delivery = { world: { ...setting.world, alerts: gathering }, outbox, ways, patience };
-  const left = await deliverAlone(delivery, setting.folder);
-  inner.nextTry = left === 'another' ? setting.world.clock.now() + besideAnotherMs : nextTryMs(delivery, left);
+  const { left, isBusy } = await deliverAlone(delivery, setting.folder);
+  inner.nextTry = isBusy ? setting.world.clock.now() + besideAnotherMs : nextTryMs(delivery, left);
   // Delivery itself may have raised or ended an alert.
   await gathering.turn();
-  return left === 'another' ? (await outbox.waiting(() => {})).length : left.length;
+  return left.length;
 }
 
-/** Delivers, and resolves to what is left, unless another service of this server does so at this moment: it will do ours too. */
-async function deliverAlone(delivery: Delivery, folder: string): Promise<readonly Waiting[] | 'another'> {
+interface Left {
+  readonly left: readonly Waiting[];
+  /** Another service of this server delivers at this moment: it will do ours too. */
+  readonly isBusy: boolean;
+}
+
+/** Delivers, unless another one does; resolves to what is left. */
+async function deliverAlone(delivery: Delivery, folder: string): Promise<Left> {
   const { clock } = delivery.world;
   const waiting = await delivery.outbox.waiting(() => {});
   forgetDelivered(delivery, waiting);
-  if (waiting.length === 0) return [];
+  if (waiting.length === 0) return { left: [], isBusy: false };
   let lock: Lock | undefined;
   try {
     lock = tryLock(folder, 'delivery', clock);
-    if (!lock) return 'another';
+    if (!lock) return { left: waiting, isBusy: true };
   } catch (error) {
     // A full disk has no room for a lock, and that is what must be told.
     delivery.world.log.warn('delivery.unlocked', { reason: describeError(error) });
   }
   try {
-    return await deliverWaiting(delivery);
+    return { left: await deliverWaiting(delivery), isBusy: false };
   } finally {
     lock?.release();
   }

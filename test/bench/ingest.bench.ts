@@ -3,7 +3,7 @@
 // the figures; fails where the median pair is below 100 MB/s or 0.3 of curl, above 200 MB resident, and where a close after a flood
 // takes more than 5 s. STREAMVAULT_BENCH_BYTES: size of the flood (default 2GB). STREAMVAULT_BENCH_PAIRS: floods of each (default 5). STREAMVAULT_BENCH_SECONDS: of each rate (default 20).
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import { readConfig } from '../../src/config/read.ts';
 import { executable, neededPeer } from '../support/peers.ts';
 import { atExit, temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 
 const floodText = process.env['STREAMVAULT_BENCH_BYTES'] ?? '2GB';
 const floodBytes = parseSize(floodText) ?? 2e9;
@@ -63,15 +64,8 @@ function costOf({ child }: Process): { cpuSeconds: number; residentMB: number } 
 function startIngest(
   api: string,
 ): Process & { events: (name: string) => Record<string, unknown>[]; remove: () => void } {
-  const folder = temporaryFolder();
-  const spool = join(folder, 'spool');
-  mkdirSync(spool);
-  writeFileSync(join(folder, 'token'), 'emulated', { mode: 0o600 });
-  writeFileSync(
-    join(folder, 'config.toml'),
-    `server = 1\n[ingest]\napi = "${api}"\nbearer_token_file = "${folder}/token"\nspool = "${spool}"\n`,
-  );
-  const ingest = start(['ingest', '--config', join(folder, 'config.toml')]);
+  const { folder, configPath } = ingestFolder(api);
+  const ingest = start(['ingest', '--config', configPath]);
   const events = (name: string): Record<string, unknown>[] =>
     ingest.said.stderr
       .split('\n')

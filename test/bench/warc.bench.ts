@@ -24,6 +24,7 @@ import { type Child, startChild } from '../support/child.ts';
 import { mainPath } from '../support/streamvault.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { chunkOf, response } from '../warc/answers.ts';
 
 const seconds = Number(process.env['STREAMVAULT_BENCH_SECONDS'] ?? 20);
@@ -77,13 +78,8 @@ function bytesHeard(spool: string): number {
  * process, which counts it.
  */
 async function costOf(api: string, withArchive: boolean, { warm, heard }: Listening): Promise<Cost> {
-  const folder = temporaryFolder();
-  const spool = join(folder, 'spool');
-  writeFileSync(join(folder, 'token'), 'emulated', { mode: 0o600 });
-  const archive = withArchive ? `warc = "${folder}/warc"\n` : '';
-  const text = `server = 1\n[ingest]\napi = "${api}"\nbearer_token_file = "${folder}/token"\nspool = "${spool}"\n${archive}`;
-  writeFileSync(join(folder, 'config.toml'), text);
-  const child = startChild(['ingest', '--config', join(folder, 'config.toml')]);
+  const { folder, spool, configPath } = ingestFolder(api, { withArchive });
+  const child = startChild(['ingest', '--config', configPath]);
   await until('a connection', () => child.stderr.includes('"stream.connected"'), 60_000);
   await warm();
   const before = { cpu: cpuOf(child.process), bytes: bytesHeard(spool) };

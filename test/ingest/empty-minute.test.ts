@@ -11,8 +11,8 @@ import { manualClock } from '../support/manual-clock.ts';
 import { streamServer, type StreamServer } from '../support/stream-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { type Journey, journey, readMinutes } from './journey.ts';
-import { configured } from './kills.ts';
 import { minuteDifferences, readGaps } from './ledger-check.ts';
 
 const test = suite('minutes without lines');
@@ -175,9 +175,8 @@ test('an empty folder that is removed just before each step in it is made again,
 test('SIGKILL amid keep-alives, in fact: seconds and gaps of the minute add up to sixty', async () => {
   await using server = await streamServer();
   const option = '2026-03-10T13:00Z*10';
-  const { folder, spool } = configured(server.url);
-  const begin = (clock: string): Child =>
-    startChild(['ingest', '--config', join(folder, 'config.toml'), '--clock', clock]);
+  const { spool, configPath } = ingestFolder(server.url);
+  const begin = (clock: string): Child => startChild(['ingest', '--config', configPath, '--clock', clock]);
   const beating = setInterval(() => void server.send('\r\n').catch(() => {}), 50);
   const first = begin(option);
   await until('a connection', () => first.stderr.includes('"stream.connected"'));

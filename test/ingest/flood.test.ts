@@ -1,11 +1,11 @@
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseMinuteFileName } from '../../src/domain/minute-file.ts';
 import { sha256OfFile, systemDisk } from '../../src/outside/disk.ts';
 import { startChild } from '../support/child.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { until } from '../support/until.ts';
 
 const test = suite('a flood');
@@ -14,17 +14,10 @@ const patienceMs = 120_000;
 test('in the midst of it SIGTERM closes the minute within 5 s, under a name that proves it', async () => {
   const sender = startChild(['emulate', '--flood', '1TB']);
   await until('the emulator', () => sender.stdout.includes('\n'), patienceMs);
-  const folder = temporaryFolder();
-  const spool = join(folder, 'spool');
-  mkdirSync(spool);
-  writeFileSync(join(folder, 'token'), 'emulated', { mode: 0o600 });
-  writeFileSync(
-    join(folder, 'config.toml'),
-    `server = 1\n[ingest]\napi = "${sender.stdout.trim()}"\nbearer_token_file = "${folder}/token"\nspool = "${spool}"\n`,
-  );
+  const { folder, spool, configPath } = ingestFolder(sender.stdout.trim());
   const files = (): string[] =>
     readdirSync(spool, { recursive: true, encoding: 'utf8' }).filter((name) => /Z.*\.(part|jsonl)$/.test(name));
-  const ingest = startChild(['ingest', '--config', join(folder, 'config.toml')]);
+  const ingest = startChild(['ingest', '--config', configPath]);
   const heardBytes = (): number => files().reduce((sum, name) => sum + statSync(join(spool, name)).size, 0);
   await until('a flood', () => heardBytes() > 500e6, patienceMs);
   const beganMs = performance.now();

@@ -13,8 +13,8 @@ import { startChild } from '../support/child.ts';
 import { peerTest } from '../support/peers.ts';
 import { atExit } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { readMinutes } from './journey.ts';
-import { configured } from './kills.ts';
 import { lineDifferences } from './ledger-check.ts';
 
 const test = suite('ingest on a full disk');
@@ -59,12 +59,12 @@ peerTest(
       rate: 300,
       ledger: { record: (record) => void ledger.push(record) },
     });
-    const { folder, spool } = configured(`${emulator.url}/server1`);
+    const { spool, configPath } = ingestFolder(`${emulator.url}/server1`);
     mkdirSync(spool, { recursive: true });
     const { pid, seen, end } = await mounted(spool, '24m');
     const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
     const child = startChild(
-      ['ingest', '--config', join(folder, 'config.toml')],
+      ['ingest', '--config', configPath],
       ['nsenter', '-t', String(pid), '-m', '--', process.execPath, main],
     );
     using _processes = {

@@ -4,7 +4,6 @@
 // may take 300 s
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,8 +11,8 @@ import { type Child, startChild } from '../support/child.ts';
 import { peerTest } from '../support/peers.ts';
 import { atExit } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { readMinutes } from './journey.ts';
-import { configured } from './kills.ts';
 import { minuteDifferences, readGaps, readUnfinishedGap } from './ledger-check.ts';
 
 const test = suite('ingest on a link that dies');
@@ -56,13 +55,10 @@ function startLink(how: 'dropped' | 'down'): Link {
   const [program = '', ...words] = [...within(api), process.execPath, '-e', speaker];
   const speaking = spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'] });
   atExit(() => speaking.kill('SIGKILL'));
-  const { folder, spool } = configured('http://10.231.8.1:8080');
+  const { spool, configPath } = ingestFolder('http://10.231.8.1:8080');
   mkdirSync(spool, { recursive: true });
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const child = startChild(
-    ['ingest', '--config', join(folder, 'config.toml')],
-    [...within(own), process.execPath, main],
-  );
+  const child = startChild(['ingest', '--config', configPath], [...within(own), process.execPath, main]);
   const rules =
     'table inet hole { chain input { type filter hook input priority 0; drop; }; chain output { type filter hook output priority 0; drop; }; }\n';
   return {

@@ -1,7 +1,6 @@
 // Ingest as a process of its own, ended by SIGKILL at random moments again and again, in fast time.
 // Takes a number of kills and a seed; leaves what happened, and every difference between what was sent and what was kept.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { contentDigest } from '../../src/domain/minute-file.ts';
 import { startEmulator } from '../../src/emulate/emulator.ts';
@@ -9,8 +8,8 @@ import { digestOf, type LedgerRecord } from '../../src/emulate/ledger.ts';
 import { fastClock, parseClockOption, systemClock } from '../../src/outside/clock.ts';
 import { startChild } from '../support/child.ts';
 import { randomOf } from '../support/random.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { type ReadMinute, readMinutes, withoutNote } from './journey.ts';
 import { type Interval, lineDifferences, minuteDifferences, readGaps, readUnfinishedGap } from './ledger-check.ts';
 import { judge, type Life, liveOn } from './lives.ts';
@@ -54,8 +53,8 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
     limits,
     ledger: { record: (record) => void ledger.push(record) },
   });
-  const { folder, spool } = configured(`${emulator.url}/server1`);
-  const live = () => startChild(['ingest', '--config', join(folder, 'config.toml'), '--clock', option]);
+  const { spool, configPath } = ingestFolder(`${emulator.url}/server1`);
+  const live = () => startChild(['ingest', '--config', configPath, '--clock', option]);
   const startMs = clock.now();
   // Each process that is started leaves one listener, so that none outlives the test.
   process.setMaxListeners(kills + 20);
@@ -108,19 +107,6 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
       ...deathDifferences(ledger, gaps, minutes),
     ],
   };
-}
-
-/** A configuration for an ingest of its own; `api` is where it asks. */
-export function configured(api: string): { folder: string; spool: string } {
-  const folder = temporaryFolder();
-  const spool = join(folder, 'spool');
-  mkdirSync(spool);
-  writeFileSync(join(folder, 'token'), 'emulated\n', { mode: 0o600 });
-  writeFileSync(
-    join(folder, 'config.toml'),
-    `server = 1\n[ingest]\napi = "${api}"\nbearer_token_file = "${join(folder, 'token')}"\nspool = "${spool}"\n`,
-  );
-  return { folder, spool };
 }
 
 /** Between the last line kept of one connection and the first of the next lies a gap, by the clock of those who heard them. */

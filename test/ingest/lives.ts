@@ -8,10 +8,13 @@ import type { LedgerRecord } from '../../src/emulate/ledger.ts';
 import type { Clock } from '../../src/outside/clock.ts';
 import type { Child } from '../support/child.ts';
 
-/** A process that is killed, or, where nothing was seen of it, one that ends in order; by the emulator's clock. */
+/** The life of a process, by the emulator's clock. */
 export interface Life {
   readonly beganMs: number;
-  /** All that was sent to it before this moment it had received and written; -Infinity where that was never seen. */
+  /**
+   * All that was sent to it before this moment it had received and written; -Infinity where that was never seen. Undefined for a
+   * process that ended in order: then the ledger's word holds.
+   */
   readonly writtenUpToMs: number | undefined;
 }
 

@@ -1,7 +1,5 @@
 // Two ingests, each a process of its own, hear one stream in real time, with faults on either.
 // Takes a duration and a seed; leaves what happened, and every line that both lost outside of their joint gaps.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../../src/config/read.ts';
 import { Dice } from '../../src/emulate/dice.ts';
@@ -11,8 +9,8 @@ import { systemClock } from '../../src/outside/clock.ts';
 import { streamUrl } from '../../src/ingest/request.ts';
 import { openStream } from '../../src/outside/http-stream.ts';
 import { type Child, startChild } from '../support/child.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { readMinutes, type ReadMinute, withoutNote } from './journey.ts';
 import { type Interval, lineDifferences, readGaps, readUnfinishedGap } from './ledger-check.ts';
 
@@ -55,15 +53,8 @@ interface Server {
 }
 
 function startServer(number: 1 | 2, api: string): Server {
-  const folder = temporaryFolder();
-  const spool = join(folder, 'spool');
-  mkdirSync(spool);
-  writeFileSync(join(folder, 'token'), 'emulated\n', { mode: 0o600 });
-  writeFileSync(
-    join(folder, 'config.toml'),
-    `server = ${number}\n[ingest]\napi = "${api}/server${number}"\nbearer_token_file = "${join(folder, 'token')}"\nspool = "${spool}"\n`,
-  );
-  return { spool, child: startChild(['ingest', '--config', join(folder, 'config.toml')]) };
+  const { spool, configPath } = ingestFolder(`${api}/server${number}`, { server: number });
+  return { spool, child: startChild(['ingest', '--config', configPath]) };
 }
 
 /** Someone who hears everything, asked for with the same fields: what was due, whatever befell the two. */

@@ -1,6 +1,6 @@
 // The archive on a disk that is really full: a tmpfs of its own. Minute files go on, somebody is told, and with room all is sealed.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
@@ -16,8 +16,8 @@ import { type Child, startChild } from '../support/child.ts';
 import { neededPeer, peerTest } from '../support/peers.ts';
 import { seed } from '../support/seed.ts';
 import { mainPath } from '../support/streamvault.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { readAll } from './reading.ts';
 
 const test = suite('warc full disk');
@@ -79,16 +79,8 @@ peerTest(
       limits,
       ledger: { record },
     });
-    const folder = temporaryFolder();
-    const [spool, warc, token, config] = ['spool', 'warc', 'token', 'config.toml'].map((name) =>
-      join(folder, name),
-    ) as [string, string, string, string];
+    const { spool, warc, configPath: config } = ingestFolder(`${emulator.url}/server1`, { withArchive: true });
     mkdirSync(warc);
-    writeFileSync(token, 'emulated\n', { mode: 0o600 });
-    writeFileSync(
-      config,
-      `server = 1\n[ingest]\napi = "${emulator.url}/server1"\nbearer_token_file = "${token}"\nspool = "${spool}"\nwarc = "${warc}"\n`,
-    );
     await using disk = await smallDisk(warc, '2M');
     const names = (): string[] => readdirSync(disk.seen);
     const first = disk.start(['ingest', '--config', config]);

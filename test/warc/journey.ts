@@ -1,6 +1,6 @@
 // The whole way: emulator with faults → ingest with an archive, killed again and again → the archive recovered.
 // Takes a number of kills and a seed; leaves every difference between what was sent, the minute files and the archive.
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startEmulator } from '../../src/emulate/emulator.ts';
@@ -15,6 +15,7 @@ import { randomOf } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { stopUnread } from '../support/unread-bytes.ts';
 import { until } from '../support/until.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { archiving } from './archiving.ts';
 import { readAll } from './reading.ts';
 
@@ -59,7 +60,7 @@ export async function archivedJourney({ kills, seed }: { kills: number; seed: nu
     limits: { connects: 1_000_000, connections: 1_000 },
     ledger: { record: (record) => void ledger.push(record) },
   });
-  const { spool, warc, configPath } = configured(emulator.url);
+  const { spool, warc, configPath } = ingestFolder(`${emulator.url}/server1`, { withArchive: true });
   const live = () => startChild(['ingest', '--config', configPath, '--clock', option]);
   const random = randomOf(seed);
   const differences: string[] = [];
@@ -177,17 +178,4 @@ async function onlyInMinuteFiles(spool: string, warc: string): Promise<string[]>
     archived.set(line, left - 1);
     return left < 1;
   });
-}
-
-function configured(api: string): { spool: string; warc: string; configPath: string } {
-  const folder = temporaryFolder();
-  const [spool, warc, token, configPath] = ['spool', 'warc', 'token', 'config.toml'].map((name) =>
-    join(folder, name),
-  ) as [string, string, string, string];
-  writeFileSync(token, 'emulated\n', { mode: 0o600 });
-  writeFileSync(
-    configPath,
-    `server = 1\n[ingest]\napi = "${api}/server1"\nbearer_token_file = "${token}"\nspool = "${spool}"\nwarc = "${warc}"\n`,
-  );
-  return { spool, warc, configPath };
 }

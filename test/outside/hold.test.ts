@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { holdOf } from '../../src/ship/hold.ts';
+import { holdOf } from '../../src/outside/hold.ts';
 
 const test = suite('hold');
 
 test('as many files as fit are held at once, in their order, and a larger one alone', async () => {
-  const hold = holdOf(10);
+  const hold = holdOf(() => 10);
   const held: number[] = [];
   const ask = async (bytes: number): Promise<() => void> => {
     const letGo = await hold(bytes);
