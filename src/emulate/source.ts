@@ -31,9 +31,16 @@ export function madeSource(seed: number, dueOf: (place: number) => number): Sour
       // The real stream repeats itself now and then.
       const shown = dice.chance(1 / 2000) ? Math.max(0, place - 1 - dice.below(50)) : place;
       const { id, json } = writeTweet(draftTweet(seed, shown, dueOf(shown)), selection);
-      return { id, bytes: Buffer.from(json) };
+      return { id, bytes: unpooled(json) };
     },
   };
+}
+
+/** A remembered line must not hold the whole slab that Node cuts short buffers from: at one line a minute that is 64 KiB each. */
+function unpooled(json: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(json));
+  bytes.write(json);
+  return bytes;
 }
 
 /** The lines of a file (.gz too, known by its first bytes), byte for byte, once or over and over. Held in memory. */

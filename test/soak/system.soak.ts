@@ -20,6 +20,11 @@ process.env['CHOKIDAR_INTERVAL'] ??= '600000';
 
 const began = performance.now();
 const minutes = (): number => Math.round((performance.now() - began) / 6000) / 10;
+const memory = (): string => {
+  const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
+  const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+  return `${mebibytes(rss)} MiB resident (heap ${mebibytes(heapUsed)} of ${mebibytes(heapTotal)}, outside it ${mebibytes(external)})`;
+};
 const hours = Number(values.hours);
 const { differences, megabytes, descriptors, ...rest } = await soak({
   folder: process.env['STREAMVAULT_KEEP'] ?? temporaryFolder(),
@@ -28,7 +33,7 @@ const { differences, megabytes, descriptors, ...rest } = await soak({
   faultEveryMinutes: Number(values.every),
   seed,
   onWait: (waiting) => void console.log(`still to come: ${waiting.length}, such as ${waiting[0]}`),
-  onHour: (hour) => void (hour % 24 === 0 && console.log(`${hour} hours after ${minutes()} minutes`)),
+  onHour: (hour) => void (hour % 24 === 0 && console.log(`${hour} hours after ${minutes()} minutes, ${memory()}`)),
 });
 const grown = { memory: growth(megabytes), descriptors: growth(descriptors) };
 const isFlat = hours < 12 || (grown.memory < 1.5 && grown.descriptors < 1.5);
