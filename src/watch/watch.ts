@@ -60,9 +60,15 @@ async function serve(shop: Shop, doorbell: Doorbell): Promise<void> {
   };
   while (!world.signal.aborted) {
     retryMs = await workOrRetry(work, shop, retryMs);
+    world.life?.alive(retryMs > 0 ? 'The disk is in trouble; trying again' : statusOf(shop));
     if (retryMs > 0) await world.clock.sleep(retryMs, world.signal);
     else await doorbell.wait(lookAgainMs, world.signal);
   }
+}
+
+function statusOf({ done: { committed } }: Shop): string {
+  const newest = committed.at(-1);
+  return newest ? `Waiting for minute files; the last hour made was ${newest.hour}` : 'Waiting for minute files';
 }
 
 /** Works; where the disk is in trouble, gives how long to wait before the next try, growing, else 0. */
@@ -70,9 +76,9 @@ async function workOrRetry(work: () => Promise<void>, shop: Shop, lastRetryMs: n
   const { log, alerts, signal } = shop.world;
   try {
     await work();
-    if (lastRetryMs > 0) alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
-    if (lastRetryMs > 0 && shop.troubles.areOver)
-      alerts.end('disk-failing', 'The disk can be used again; the watch goes on.');
+    // Always: a process before this one may have raised it.
+    alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
+    if (shop.troubles.areOver) alerts.end('disk-failing', 'The disk can be used again; the watch goes on.');
     return 0;
   } catch (error) {
     if (signal.aborted || !isDiskTrouble(error)) throw error;
