@@ -9,14 +9,21 @@ export function deathSentence(unit: string, environment: Environment, nowMs: num
   const told = (name: string): string | undefined => environment[`MONITOR_${name}`] ?? environment[name];
   const result = told('SERVICE_RESULT');
   if (result === 'success') return undefined;
-  const how = endingWords(result, told('EXIT_CODE'), told('EXIT_STATUS'));
+  const how = reasons[result ?? '']?.(unit) ?? endingWords(result, told('EXIT_CODE'), told('EXIT_STATUS'));
   return `${unit} ended at ${minuteName(minuteOf(nowMs))} although nobody stopped it${how}. It is started again where its unit says so, and goes on from what lies on disk; \`journalctl -u ${unit}\` has its last words.`;
 }
 
+/** What systemd did itself, whatever status or signal came of it. An ingest is alive only while it hears. */
+const reasons: Readonly<Record<string, (unit: string) => string>> = {
+  watchdog: (unit) =>
+    unit.includes('ingest') ? ' (it had heard nothing for minutes)' : ' (it gave no sign of life for long)',
+  'oom-kill': () => ' (the machine had no memory left)',
+  timeout: () => ' (it did not start or stop in time)',
+};
+
 function endingWords(result?: string, code?: string, status?: string): string {
   if (code === 'exited') return ` (status ${status}${statusWords[status ?? ''] ?? ''})`;
-  if (code === 'killed' || code === 'dumped')
-    return ` (${result === 'watchdog' ? 'it gave no sign of life, then ' : ''}signal ${status})`;
+  if (code === 'killed' || code === 'dumped') return ` (signal ${status})`;
   return result === undefined ? '' : ` (${result})`;
 }
 

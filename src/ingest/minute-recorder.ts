@@ -39,6 +39,8 @@ export class MinuteRecorder {
   #repeatedMs = 0;
   /** The minute in which the clock was stepped last. */
   #steppedAt = Number.NEGATIVE_INFINITY;
+  /** Was a step told of? Only that is over when the clock runs evenly: a clock that is off runs evenly, too. */
+  #isStepTold = false;
 
   constructor(parts: RecorderParts, firstMinute: Minute) {
     const { clock } = parts.world;
@@ -153,9 +155,9 @@ export class MinuteRecorder {
         byMs <= lateWindowMs
           ? 'The minutes between are written as not connected.'
           : 'That is more than late_window: no files are written for the time between.';
-      world.alerts.raise(
-        'clock-off',
+      this.#tellStep(
         `The clock went forward by ${formatDuration(byMs)} at once (or the machine was suspended). ${files} Look at the time service.`,
+        world,
       );
     }
     this.#missed('clock-step', nowMs);
@@ -164,9 +166,9 @@ export class MinuteRecorder {
   #obeyBackwards(nowMs: number): void {
     const { world, coverage } = this.#parts;
     const by = formatDuration(this.#newestMs - nowMs);
-    world.alerts.raise(
-      'clock-off',
+    this.#tellStep(
       `The clock went back by ${by}. Minute files follow it; some minutes will have several files, which is lawful. Look at the time service.`,
+      world,
     );
     this.#close(this.#minute);
     this.#newestMs = nowMs;
@@ -184,6 +186,16 @@ export class MinuteRecorder {
     if (coverage.isConnected) writer.begin(this.#minute);
   }
 
+  #tellStep(sentence: string, { alerts }: World): void {
+    this.#isStepTold = true;
+    alerts.raise('clock-off', sentence);
+  }
+
+  #tellEven({ alerts }: World): void {
+    if (this.#isStepTold) alerts.end('clock-off', 'The clock has run evenly for a minute.');
+    this.#isStepTold = false;
+  }
+
   /** Closes every minute of which all is known. */
   #roll(): void {
     const { coverage, lateWindowMs, world } = this.#parts;
@@ -194,7 +206,7 @@ export class MinuteRecorder {
       const current = minuteOf(coverage.certainMs);
       this.#minute = (current - next) * minuteMs > lateWindowMs ? current : next;
       coverage.forgetBefore(this.#minute);
-      if (this.#minute - 1 > this.#steppedAt) world.alerts.end('clock-off', 'The clock has run evenly for a minute.');
+      if (this.#minute - 1 > this.#steppedAt) this.#tellEven(world);
     }
     if (this.#minute !== before) this.#begin();
   }

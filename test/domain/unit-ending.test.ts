@@ -18,11 +18,24 @@ test('a signal, a status and a silent one are told apart', () => {
     sentence({ SERVICE_RESULT: 'exit-code', EXIT_CODE: 'exited', EXIT_STATUS: '78' }),
     '(status 78: the configuration)',
   );
+  assert.match(sentence({ SERVICE_RESULT: 'protocol' }), '(protocol)');
+});
+
+test('what systemd ended says why, not with which status it obeyed', () => {
+  const obeyed = { EXIT_CODE: 'exited', EXIT_STATUS: '0' };
+  assert.match(sentence({ SERVICE_RESULT: 'watchdog', ...obeyed }), 'stopped it (it gave no sign of life for long).');
   assert.match(
-    sentence({ SERVICE_RESULT: 'watchdog', EXIT_CODE: 'dumped', EXIT_STATUS: 'ABRT' }),
-    '(it gave no sign of life, then signal ABRT)',
+    deathSentence('streamvault-ingest', { SERVICE_RESULT: 'watchdog', ...obeyed }, nowMs) ?? '',
+    'stopped it (it had heard nothing for minutes).',
   );
-  assert.match(sentence({ SERVICE_RESULT: 'oom-kill' }), '(oom-kill)');
+  assert.match(
+    sentence({ SERVICE_RESULT: 'oom-kill', EXIT_CODE: 'killed', EXIT_STATUS: 'KILL' }),
+    '(the machine had no memory left)',
+  );
+  assert.match(
+    sentence({ SERVICE_RESULT: 'timeout', EXIT_CODE: 'killed', EXIT_STATUS: 'KILL' }),
+    '(it did not start or stop in time)',
+  );
 });
 
 test('the unit of OnFailure= is told the same under other names', () => {
