@@ -9,6 +9,7 @@ import { zoneProblem } from '../domain/time.ts';
 import { configFromOlder, type Credentials, type NewConfig } from '../older/config-text.ts';
 import { type ImportSetting, verifyForImport, waitingLines } from '../older/import.ts';
 import { type OlderSettings, readOlderSettings, readPairs } from '../older/settings.ts';
+import { leftToDo, type TodoSetting } from '../older/todo.ts';
 import { writeSecret } from '../outside/config-file.ts';
 import type { CommandWorld } from './command.ts';
 
@@ -31,7 +32,7 @@ export async function importOlder(options: OlderOptions, world: CommandWorld): P
     folder: dirname(options.config),
   });
   readConfig(made.text, 'the configuration made of the older settings');
-  await placeConfig(made, options, world);
+  const kept = await placeConfig(made, options, world);
   if (settings.ignored.length > 0) say(`Of no use here, and left out: ${settings.ignored.join(', ')}`);
   if (settings.unknown.length > 0) say(`Not known, please look: ${settings.unknown.join(', ')}`);
   const { zone, vault, temporary }: ImportSetting = {
@@ -47,7 +48,9 @@ export async function importOlder(options: OlderOptions, world: CommandWorld): P
     say(`Not in the vault: ${verdict.missing.length} hours, the last ${verdict.missing[0]}`);
   for (const line of await waitingLines({ zone, vault, temporary }, verdict.last, world)) say(line);
   say('\nLeft to do:');
-  leftToDo(settings, made).forEach((sentence, index) => say(`${index + 1}. ${sentence}`));
+  leftToDo({ settings, leftOut: made.leftOut, ...(kept && { kept }) }).forEach((sentence, index) =>
+    say(`${index + 1}. ${sentence}`),
+  );
   return verdict.problems.length === 0 ? 0 : 1;
 }
 
@@ -86,13 +89,19 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
-/** Never overwrites: a configuration or secret that stands there is a person's. */
+/**
+ * Never overwrites: a configuration or secret that stands there is a person's. Resolves to where the new one was written instead,
+ * where another one stands.
+ */
 async function placeConfig(
   made: NewConfig,
   { config: path, 'dry-run': isDry }: OlderOptions,
   { disk, results }: CommandWorld,
-): Promise<void> {
-  if (isDry) return void results.write(`${made.text}\n`);
+): Promise<TodoSetting['kept']> {
+  if (isDry) {
+    results.write(`${made.text}\n`);
+    return undefined;
+  }
   const folder = dirname(path);
   await disk.makeFolder(folder);
   for (const [name, secret] of made.secrets) {
@@ -100,23 +109,13 @@ async function placeConfig(
     results.write(`${isMade ? 'made' : 'was there'}\t${folder}/${name}\n`);
   }
   const isThere = existsSync(path);
-  if (!isThere) await disk.write(path, made.text);
+  const beside = `${path}.from-older`;
+  const isOther = isThere && (await readFile(path, 'utf8')) !== made.text;
+  if (!isThere || isOther) await disk.write(isOther ? beside : path, made.text);
   results.write(`${isThere ? 'was there' : 'made'}\t${path}\n`);
-}
-
-function leftToDo({ temporary, vault, user }: OlderSettings, { leftOut }: NewConfig): string[] {
-  const folders = [...temporary, vault].filter((folder) => folder !== undefined);
-  return [
-    ...leftOut,
-    'Stop the older system for good: its cron jobs and its service.',
-    ...(folders.length === 0
-      ? []
-      : [
-          `Give the folders to the services’ user${user ? ` (they were ${user}’s)` : ''}:\n  sudo chown -R streamvault:streamvault ${folders.join(' ')}`,
-          `Let the services write there, with the line ReadWritePaths=${folders.join(' ')}:\n  sudo systemctl edit streamvault-ingest.service streamvault-watch.service`,
-        ]),
-    'See that the configuration is sound:\n  sudo streamvault check',
-  ];
+  if (!isOther) return undefined;
+  results.write(`made\t${beside}\n`);
+  return { path, beside };
 }
 
 const wrongUsage = (message: string): OperatorError =>

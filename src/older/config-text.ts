@@ -25,6 +25,9 @@ export interface ConfigSetting {
   readonly folder: string;
 }
 
+/** Where `install` lets server 2 bring its files. */
+export const inboxPath = '/var/lib/streamvault/inbox';
+
 const quoted = (value: string): string => JSON.stringify(value);
 
 /** Builds the configuration. Values are quoted as TOML basic strings, which read as JSON strings do. */
@@ -60,18 +63,19 @@ function ingestSection(
 
 function watchSection({ settings, zone }: ConfigSetting, leftOut: string[]): string[] {
   const [own, partner] = settings.temporary;
+  // Server 2's new files come to where its SFTP account is shut in, wherever rsync brought them before.
   if (settings.vault === undefined) leftOut.push('DATA_VAULT_DST was not set; the vault is in its usual place now.');
   return [
     '[watch]',
     ...(own === undefined ? [] : [`own = ${quoted(own)}`]),
-    ...(partner === undefined ? [] : [`partner = ${quoted(partner)}`]),
+    ...(partner === undefined ? [] : [`partner = ${quoted(inboxPath)}`]),
     ...(settings.vault === undefined ? [] : [`vault = ${quoted(settings.vault)}`]),
     `older_timezone = ${quoted(zone)}`,
   ];
 }
 
 function shipSection(leftOut: string[]): string[] {
-  leftOut.push('The older system shipped by rsync: fill in [ship] host, and give this server’s new key to server 1.');
+  leftOut.push('The older system shipped by rsync: name server 1 in [ship] host.');
   return [
     '[ship]',
     'host = "server1.example.org"',

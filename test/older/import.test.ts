@@ -1,13 +1,14 @@
 // Taking over from the older system: its settings, credentials, vault and temporary folders, in the formats that it left.
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readConfig } from '../../src/config/read.ts';
-import { configFromOlder } from '../../src/older/config-text.ts';
+import { configFromOlder, inboxPath } from '../../src/older/config-text.ts';
 import { readOlderSettings, readPairs } from '../../src/older/settings.ts';
+import { leftToDo } from '../../src/older/todo.ts';
 import { reportedTotals } from '../../src/older/vault-check.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
 import { compressXz } from '../../src/outside/xz.ts';
@@ -164,13 +165,36 @@ test('a sound archive is taken over: configuration, secrets, sums, and the hour 
   assert.is(readFileSync(join(root, 'new/mail_password'), 'utf8'), 'p#w\n');
   assert.ok(existsSync(join(root, 'vault/2022-02-28/SHA256SUMS')));
 
-  const config = readConfig(readFileSync(join(root, 'new/config.toml'), 'utf8'), 'new', ['ingest', 'watch']);
+  const text = readFileSync(join(root, 'new/config.toml'), 'utf8');
+  assert.match(text, `partner = "${inboxPath}"`);
+  const inbox = join(root, 'inbox');
+  mkdirSync(inbox);
+  const copy = /^  sudo (cp -a .*)$/m.exec(stdout)?.[1] ?? '';
+  execFileSync('bash', ['-ec', copy.replace(inboxPath, inbox)]);
+  const config = readConfig(text.replace(inboxPath, inbox), 'new', ['ingest', 'watch']);
   assert.equal([config.timezone, config.watch.older_timezone, config.mail?.to.length], ['CET', 'CET', 2]);
   const done = await watchOnce(config, place({ root, now: '2022-03-01T14:30:00Z' }).world());
   assert.equal(done.setAside, 0);
   assert.equal(done.committed, [{ hour: '2022-03-01T14', generation: 1, tweets: 60 }]);
   const kept = readFileSync(join(root, 'vault/2022-03-01/2022-03-01_report_older.txt'), 'utf8');
   assert.match(kept, /^12\t2\t/m);
+});
+
+test('what is left to do stands in its order, with commands that a shell and systemd read', async () => {
+  const settings = readOlderSettings(
+    `SERVER=1\nTMP_STORAGE_SERVER_1=/home/me/it's 100%\nTMP_STORAGE_SERVER_2=/srv/tmp2\nDATA_VAULT_DST=/srv/vault\nUSERNAME=me\n`,
+  );
+  if (typeof settings === 'string') throw new Error(settings);
+  const left = leftToDo({ settings, leftOut: ['Left out.'], kept: { path: '/e/c.toml', beside: '/e/c.toml.new' } });
+  assert.equal(
+    left.map((sentence) => sentence.split(' ').slice(0, 2).join(' ')),
+    ['/e/c.toml was', 'Left out.', 'Stop the', 'Make user,', 'Copy what', 'Give the', 'Let the', 'Do what'],
+  );
+  const made = execFileSync('bash', ['-ec', /printf [^|]*/.exec(left[6] ?? '')?.[0] ?? ''], { encoding: 'utf8' });
+  assert.is(made, `[Service]\nReadWritePaths="/home/me/it's 100%%" /srv/vault\nProtectHome=no\n`);
+  const second = readOlderSettings('SERVER=2\nTMP_STORAGE_SERVER_2=/srv/tmp2\n');
+  if (typeof second === 'string') throw new Error(second);
+  assert.match(leftToDo({ settings: second, leftOut: [] })[0] ?? '', 'bring what waits in /srv/tmp2 to server 1');
 });
 
 test('what is wrong is named by hour and file, and ends with 1', async () => {
@@ -204,6 +228,8 @@ test('a second import reads only what has changed, and overwrites nothing', asyn
   const added = readFileSync(journal, 'utf8').slice(before.length);
   assert.is(added.match(/"hour"/g)?.length, 1);
   assert.is(readFileSync(join(root, 'new/config.toml'), 'utf8'), 'mine');
+  assert.match(stdout, /1\. \S+new\/config\.toml was there and stays as it is; .* lies beside it/);
+  assert.match(readFileSync(join(root, 'new/config.toml.from-older'), 'utf8'), 'older_timezone = "CET"');
 });
 
 test('a dry run prints the configuration and writes no secret', async () => {
