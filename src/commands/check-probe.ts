@@ -10,7 +10,7 @@ import { mailServerOf } from '../tell/ways.ts';
 import type { CommandWorld } from './command.ts';
 
 /** Folders that services of this configuration write, each once, by the first key that names it. */
-function foldersOf({ ingest, ship, watch }: Config): [key: string, folder: string][] {
+export function foldersOf({ ingest, ship, watch }: Config): [key: string, folder: string][] {
   const keys: [string, string | undefined][] = [
     ['ingest.spool', ingest?.spool],
     ['ship.spool', ship?.spool],

@@ -7,7 +7,7 @@ import { describeError } from '../domain/operator-error.ts';
 import { formatDuration } from '../domain/quantity.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
 import { runProbes } from '../probe/probe.ts';
-import { findingsTable, probesOf, statusOfFindings } from './check-probe.ts';
+import { findingsTable, foldersOf, probesOf, statusOfFindings } from './check-probe.ts';
 import { command, configOption } from './command.ts';
 
 const configInvalid = 78;
@@ -29,7 +29,7 @@ export const check = command({
       if (trouble !== undefined) troubles.push(trouble);
       results.write(`${trouble === undefined ? 'ok     ' : 'MEND   '}${key}: ${trouble ?? file}\n`);
     }
-    for (const line of consequencesOf(config)) results.write(`       ${line}\n`);
+    for (const line of [...consequencesOf(config), ...surprisesOf(config)]) results.write(`       ${line}\n`);
     const status = troubles.length === 0 ? 0 : configInvalid;
     if (!probe) return status;
     results.write('\n');
@@ -83,6 +83,28 @@ function consequencesOf({ timezone, watch, mail, osf }: Config): string[] {
       ? 'no [mail]: alerts reach the log only, unless [alerts] names a command or webhook'
       : `alerts and, at ${mail.report_at}, the report of the day before are mailed to ${mail.to.join(', ')}`,
     publishingOf(osf),
+  ];
+}
+
+const usualFolder = '/var/lib/streamvault';
+
+/** What is allowed, and hardly ever meant. */
+function surprisesOf(config: Config): string[] {
+  const { ingest, watch } = config;
+  const outside = [...new Set(foldersOf(config).map(([, folder]) => folder))].filter(
+    (folder) => !`${folder}/`.startsWith(`${usualFolder}/`),
+  );
+  return [
+    ...(ingest && watch && ingest.spool !== watch.own
+      ? [
+          `[watch] own is ${watch.own}, but this server's ingest writes to ${ingest.spool}: what it hears there is not merged`,
+        ]
+      : []),
+    ...(outside.length === 0
+      ? []
+      : [
+          `outside ${usualFolder}, where the units let services write: ${outside.join(', ')} (ReadWritePaths= lets them)`,
+        ]),
   ];
 }
 

@@ -2,7 +2,7 @@
 // where there is none, and says what is left to a person. Ends with 1 where something in the older vault is wrong.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { readConfig } from '../config/read.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { zoneProblem } from '../domain/time.ts';
@@ -20,11 +20,14 @@ export interface OlderOptions {
   readonly 'dry-run': boolean;
 }
 
-export async function importOlder(options: OlderOptions, world: CommandWorld): Promise<number> {
+export async function importOlder(given: OlderOptions, world: CommandWorld): Promise<number> {
+  // Secrets are named by absolute paths, wherever the configuration was asked for.
+  const options = { ...given, config: resolve(given.config) };
   const say = (line: string): void => void world.results.write(`${line}\n`);
   const problem = zoneProblem(options.timezone);
   if (problem !== undefined) throw wrongUsage(`--timezone ${options.timezone}: ${problem}.`);
   const settings = await settingsOf(options.settings);
+  if (settings.server === 1) await refuseMissingVault(settings.vault, world);
   const made = configFromOlder({
     settings,
     credentials: await credentialsOf(settings),
@@ -35,18 +38,19 @@ export async function importOlder(options: OlderOptions, world: CommandWorld): P
   const kept = await placeConfig(made, options, world);
   if (settings.ignored.length > 0) say(`Of no use here, and left out: ${settings.ignored.join(', ')}`);
   if (settings.unknown.length > 0) say(`Not known, please look: ${settings.unknown.join(', ')}`);
-  const { zone, vault, temporary }: ImportSetting = {
+  const setting: ImportSetting = {
     zone: options.timezone,
+    isDry: options['dry-run'],
     vault: settings.server === 1 ? settings.vault : undefined,
     temporary: settings.server === 1 ? settings.temporary : [undefined, settings.temporary[1]],
   };
-  const verdict = await verifyForImport({ zone, vault, temporary }, world, say);
+  const verdict = await verifyForImport(setting, world, say);
   say(
     `Vault: ${verdict.hours} hours, ${verdict.tweets} tweets${verdict.last ? `, ${verdict.first} to ${verdict.last}` : ''}`,
   );
   if (verdict.missing.length > 0)
     say(`Not in the vault: ${verdict.missing.length} hours, the last ${verdict.missing[0]}`);
-  for (const line of await waitingLines({ zone, vault, temporary }, verdict.last, world)) say(line);
+  for (const line of await waitingLines(setting, verdict.last, world)) say(line);
   say('\nLeft to do:');
   leftToDo({ settings, leftOut: made.leftOut, ...(kept && { kept }) }).forEach((sentence, index) =>
     say(`${index + 1}. ${sentence}`),
@@ -56,12 +60,22 @@ export async function importOlder(options: OlderOptions, world: CommandWorld): P
 
 async function settingsOf(path: string | undefined): Promise<OlderSettings> {
   if (path === undefined) throw wrongUsage('The older system’s settings are needed: --settings server_settings.txt.');
-  const settings = readOlderSettings(await textOf(path));
+  const settings = readOlderSettings(await textOf(path, 'Name the older system’s file with --settings.'));
   if (typeof settings !== 'string') return settings;
   throw new OperatorError(
     'config-invalid',
     `${path}: ${settings}. Nothing was changed.`,
     'Mend that line, or name the right file.',
+  );
+}
+
+/** Before anything is written: a vault that is named and not there is a slip, not an empty one. */
+async function refuseMissingVault(vault: string | undefined, { disk }: CommandWorld): Promise<void> {
+  if (vault === undefined || (await disk.facts(vault))) return;
+  throw new OperatorError(
+    'config-invalid',
+    `The older vault ${vault} (DATA_VAULT_DST) is not there; nothing was changed.`,
+    'Name it in the settings where it lies now, or take that line out to begin with an empty vault.',
   );
 }
 
@@ -75,17 +89,14 @@ async function credentialsOf({ bearerToken, mailCredentials, osfCredentials }: O
   return { ...(token && { bearerToken: token }), ...(mail && { mail }), ...(osf && { osf }) };
 }
 
-async function textOf(path: string): Promise<string> {
+async function textOf(path: string, remedy = 'Name the file where it lies now in the settings.'): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? cause.code : cause;
-    throw new OperatorError(
-      'config-invalid',
-      `${path} cannot be read (${why}); nothing was changed.`,
-      'Name the file where it lies now in the settings.',
-      { cause },
-    );
+    throw new OperatorError('config-invalid', `${path} cannot be read (${why}); nothing was changed.`, remedy, {
+      cause,
+    });
   }
 }
 

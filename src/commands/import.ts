@@ -13,7 +13,11 @@ export const importCommand = command({
     settings: { type: 'string', describe: 'older: its server_settings.txt' },
     timezone: { type: 'string', default: 'CET', describe: 'older: the zone in which it named its hours' },
     spool: { type: 'string', describe: 'warc: the folder for the minute files; [ingest] spool where it is not given' },
-    'dry-run': { type: 'boolean', default: false, describe: 'older: print the configuration instead of writing it' },
+    'dry-run': {
+      type: 'boolean',
+      default: false,
+      describe: 'older: print the configuration, verify, and write nothing',
+    },
   },
   positionals: {
     what: { type: 'string', choices: ['older', 'warc'], describe: 'What is to be imported' },

@@ -16,7 +16,7 @@ import { sinceOf, toldBefore } from '../tell/report-mail.ts';
 import { tellFolder } from '../tell/teller.ts';
 import { letterOf, mailServerOf } from '../tell/ways.ts';
 import { type CommandWorld, command, configOption } from './command.ts';
-import { refuseNoDay } from './verify.ts';
+import { noHour, refuseNoDay } from './verify.ts';
 
 export const report = command({
   name: 'report',
@@ -50,11 +50,7 @@ async function dayToReport(
   const vault = vaultOf(config, world);
   for (const day of named === undefined ? [...(await vault.days())].reverse() : [named])
     if ((await vault.receiptsOf(day)).length > 0) return day;
-  throw new OperatorError(
-    'wrong-usage',
-    `The vault ${config.watch.vault} has no finished hour${named === undefined ? '' : ` of ${named}`}.`,
-    'Name another day.',
-  );
+  throw noHour(config.watch.vault, named);
 }
 
 /** The report as the vault has it, and below it what the archive of the wire covers. */

@@ -16,41 +16,57 @@ export const verify = command({
   summary: 'Hash and read the vault against its receipts',
   options: configOption,
   positionals: { day: { type: 'string', describe: 'One day, such as 2026-03-10; all where none is named' } },
-  /** 0: all sound; 1: something is wrong. */
+  /** 0: all sound; 1: something is wrong; 64: there is no hour to verify. */
   async run({ config: path, day }, world) {
     const config = await readConfigFile(path, ['watch']);
     if (day !== undefined) refuseNoDay(day, config.timezone);
     let wrong = 0;
+    let seen = 0;
     for await (const { of, is, problems } of verifyVault(config, world, day)) {
       world.results.write(`${of}\t${is}\n${problems.map((problem) => `\t${problem}\n`).join('')}`);
       if (is === 'wrong') wrong++;
+      seen++;
     }
     const archive = config.ingest?.warc;
-    if (archive !== undefined) wrong += await verifyWarcFiles(archive, { config, day }, world);
-    return wrong === 0 ? 0 : 1;
+    const ofWire =
+      archive === undefined ? { seen: 0, wrong: 0 } : await verifyWarcFiles(archive, { config, day }, world);
+    if (seen + ofWire.seen === 0) throw noHour(config.watch.vault, day);
+    return wrong + ofWire.wrong === 0 ? 0 : 1;
   },
 });
 
-/** The archive's files that vault or manifest name, of that day where one is named; gives how many are wrong. */
+/** The archive's files that vault or manifest name, of that day where one is named; gives how many there are, and how many are wrong. */
 async function verifyWarcFiles(
   folder: string,
   { config: { watch, timezone }, day }: { config: ConfigWith<'watch'>; day: string | undefined },
   world: CommandWorld,
-): Promise<number> {
+): Promise<{ seen: number; wrong: number }> {
   const vault = new VaultView(watch.vault, timezone, world.disk);
   const manifest = await readManifest(world.disk, folder);
   // What the vault has written down is believed before the manifest, which lies beside the files.
   const witnessed = (await Promise.all((await vault.days()).map((each) => vault.warcFilesOf(each)))).flat();
   const all = withKnown([...new Map(witnessed.map((file) => [file.file, file])).values()], manifest);
   const wanted = day === undefined ? all : filesOfDay(all, day, timezone);
+  let seen = 0;
   let wrong = 0;
   for await (const { file, problems } of verifyArchive(folder, { files: wanted, manifest }, world)) {
     const is = problems.length === 0 ? 'sound' : 'wrong';
     world.results.write(`${file}\t${is}\n${problems.map((problem) => `\t${problem}\n`).join('')}`);
     if (is === 'wrong') wrong++;
+    seen++;
   }
-  return wrong;
+  return { seen, wrong };
 }
+
+/** For a vault, or a day of it, that has nothing to show yet. */
+export const noHour = (vault: string, day: string | undefined): OperatorError =>
+  day === undefined
+    ? new OperatorError(
+        'wrong-usage',
+        `The vault ${vault} has no finished hour yet.`,
+        'The watch makes an hour seconds after its end; streamvault status says when the next one is due.',
+      )
+    : new OperatorError('wrong-usage', `The vault ${vault} has no finished hour of ${day}.`, 'Name another day.');
 
 /** Throws wrong-usage for a text that is no day. */
 export function refuseNoDay(day: string, zone: string): void {

@@ -1,5 +1,6 @@
 // Reading the configuration. Takes the TOML text and the sections that a command needs;
 // leaves the settings, or every problem at once as `path: got, expected`.
+import { resolve } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { parse, TomlError } from 'smol-toml';
 import type { z } from 'zod';
@@ -21,6 +22,7 @@ export function readConfig<S extends Section = never>(
     .map((section) => `[${section}]: missing, expected this section`);
   const result = document.safeParse(table);
   const problems = [...missing, ...(result.error?.issues ?? []).flatMap((issue) => describe(issue, table))];
+  if (result.data) problems.push(...sharedFolders(result.data));
   if (!result.success || problems.length > 0) {
     const list = problems.map((problem) => `  ${problem}`).join('\n');
     throw new OperatorError(
@@ -30,6 +32,25 @@ export function readConfig<S extends Section = never>(
     );
   }
   return result.data as Config as ConfigWith<S>;
+}
+
+/** Folders that must differ: what one stage leaves there another would take for its own. */
+function sharedFolders({ ingest, watch }: Config): string[] {
+  const named: [key: string, folder: string | undefined][] = [
+    ['ingest.spool', ingest?.spool === watch?.own ? undefined : ingest?.spool],
+    ['ingest.warc', ingest?.warc],
+    ['watch.own', watch?.own],
+    ['watch.partner', watch?.partner],
+    ['watch.vault', watch?.vault],
+  ];
+  const seen = new Map<string, string>();
+  return named.flatMap(([key, folder]) => {
+    if (folder === undefined) return [];
+    const place = resolve(folder);
+    const other = seen.get(place);
+    seen.set(place, other ?? key);
+    return other === undefined ? [] : [`${key}: got the folder of ${other}, expected one of its own`];
+  });
 }
 
 function parseToml(source: string, origin: string): Record<string, unknown> {

@@ -63,7 +63,7 @@ const watch = z.strictObject({
 const mail = z.strictObject({
   smtp: address('smtp:', 'smtps:'),
   from: text,
-  to: texts,
+  to: texts.min(1, 'at least one address'),
   user: text.optional(),
   password_file: path.optional(),
   ca_file: path.optional(),

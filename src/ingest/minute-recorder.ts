@@ -186,12 +186,12 @@ export class MinuteRecorder {
     if (coverage.isConnected) writer.begin(this.#minute);
   }
 
-  #tellStep(sentence: string, { alerts }: World): void {
+  #tellStep(sentence: string, { alerts }: Pick<World, 'alerts'>): void {
     this.#isStepTold = true;
     alerts.raise('clock-off', sentence);
   }
 
-  #tellEven({ alerts }: World): void {
+  #tellEven({ alerts }: Pick<World, 'alerts'>): void {
     if (this.#isStepTold) alerts.end('clock-off', 'The clock has run evenly for a minute.');
     this.#isStepTold = false;
   }

@@ -97,6 +97,10 @@ function mailSection(
     return [];
   }
   const port = mail.get('port') || '587';
+  if (!/^\d{1,5}$/.test(port)) {
+    leftOut.push(`The mail credentials' port is ${port}, no number: [mail] was left out.`);
+    return [];
+  }
   const recipients = to.split(/[\s,;]+/).filter((address) => address !== '');
   const password = mail.get('password');
   if (password) secrets.set('mail_password', password);

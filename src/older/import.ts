@@ -12,6 +12,8 @@ export interface ImportSetting {
   readonly zone: string;
   readonly vault: string | undefined;
   readonly temporary: readonly (string | undefined)[];
+  /** Looks only: nothing is remembered, and no sums are written. */
+  readonly isDry?: boolean;
 }
 
 export interface ImportVerdict {
@@ -27,7 +29,7 @@ export interface ImportVerdict {
 
 /** Verifies the vault; `tell` is given a line a day as it is done. */
 export async function verifyForImport(
-  { vault, zone }: ImportSetting,
+  { vault, zone, isDry = false }: ImportSetting,
   world: World,
   tell: (line: string) => void,
 ): Promise<ImportVerdict> {
@@ -36,7 +38,7 @@ export async function verifyForImport(
   let tweets = 0;
   let lastDay: OlderDay | undefined;
   if (vault === undefined) return { hours: 0, tweets, first: undefined, last: undefined, missing: [], problems };
-  for await (const day of verifyOlderVault(vault, world)) {
+  for await (const day of verifyOlderVault(vault, { ...world, isDry })) {
     const wrong = day.hours.flatMap((hour) => hour.problems.map((problem) => `${hour.hour}: ${problem}`));
     const sum = day.hours.reduce((total, hour) => total + hour.tweets, 0);
     names.push(...day.hours.map(({ hour }) => hour.replace(/^(\d{4}-\d\d-\d\d)_/, '$1T')));
@@ -45,7 +47,7 @@ export async function verifyForImport(
     tell(`${day.day}\t${day.hours.length} hours\t${sum} tweets\t${wrong.length === 0 ? 'sound' : wrong.join('; ')}`);
     lastDay = day;
   }
-  if (lastDay?.hasReport) await keepOlderReport(vault, lastDay.day, world);
+  if (lastDay?.hasReport && !isDry) await keepOlderReport(vault, lastDay.day, world);
   const missing = missingHours(names, zone);
   return { hours: names.length, tweets, first: names[0], last: names.at(-1), missing, problems };
 }
@@ -79,6 +81,10 @@ export async function waitingLines(
   const lines: string[] = [];
   for (const [index, folder] of temporary.entries()) {
     if (folder === undefined) continue;
+    if ((await world.disk.facts(folder)) === undefined) {
+      lines.push(`server ${index + 1}: ${folder} is not there`);
+      continue;
+    }
     const { byHour, strays } = await lookAtTemporary(folder, zone, world.disk);
     const hours = [...byHour.keys()].sort();
     const files = [...byHour.values()].reduce((sum, count) => sum + count, 0);

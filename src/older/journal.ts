@@ -18,17 +18,20 @@ export interface Journal extends AsyncDisposable {
   add(stamp: string, found: OlderHour): Promise<void>;
 }
 
-/** A line that a crash cut off is passed over. */
-export async function openJournal(vault: string, disk: Disk): Promise<Journal> {
+/** A line that a crash cut off is passed over. `isDry`: nothing is added. */
+export async function openJournal(vault: string, disk: Disk, isDry: boolean): Promise<Journal> {
   const path = join(vault, journalName);
   const entries = new Map<string, Entry>();
   for (const line of (await textOf(path, disk)).split('\n')) {
     const entry = parse(line);
     if (entry) entries.set(entry.found.hour, entry);
   }
+  const known: Journal['known'] = (hour, stamp) =>
+    entries.get(hour)?.stamp === stamp ? entries.get(hour)?.found : undefined;
+  if (isDry) return { known, add: async () => {}, [Symbol.asyncDispose]: async () => {} };
   const file = await disk.open(path);
   return {
-    known: (hour, stamp) => (entries.get(hour)?.stamp === stamp ? entries.get(hour)?.found : undefined),
+    known,
     // The line feed before it keeps a cut-off line from swallowing this one.
     add: (stamp, found) => file.append(Buffer.from(`\n${JSON.stringify({ stamp, found } satisfies Entry)}`)),
     [Symbol.asyncDispose]: () => file.close(),

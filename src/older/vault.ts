@@ -20,6 +20,7 @@ export interface OlderDay {
 export interface VaultSetting {
   readonly disk: Disk;
   readonly signal: AbortSignal;
+  readonly isDry: boolean;
 }
 
 interface Bench extends VaultSetting {
@@ -29,10 +30,11 @@ interface Bench extends VaultSetting {
 }
 
 /** Verifies every day that holds hours of the older system, oldest first; hours with a receipt of ours are not its concern. */
-export async function* verifyOlderVault(vault: string, { disk, signal }: VaultSetting): AsyncGenerator<OlderDay> {
+export async function* verifyOlderVault(vault: string, setting: VaultSetting): AsyncGenerator<OlderDay> {
+  const { disk, signal, isDry } = setting;
   await using stack = new AsyncDisposableStack();
   const workers = Array.from({ length: coreCount() }, () => stack.use(startWorker<OlderQuestion, OlderHour>('older')));
-  const journal = stack.use(await openJournal(vault, disk));
+  const journal = stack.use(await openJournal(vault, disk, isDry));
   let turn = 0;
   const ask: Bench['ask'] = (question) => {
     const worker = workers[turn++ % workers.length];
@@ -42,7 +44,7 @@ export async function* verifyOlderVault(vault: string, { disk, signal }: VaultSe
   for (const { name, isFolder } of await disk.list(vault)) {
     signal.throwIfAborted();
     if (!isFolder || !isDayFolder(name)) continue;
-    const day = await verifyDay(name, { disk, signal, vault, journal, ask });
+    const day = await verifyDay(name, { ...setting, vault, journal, ask });
     if (day.hours.length > 0) yield day;
   }
 }
@@ -58,7 +60,7 @@ async function verifyDay(day: string, bench: Bench): Promise<OlderDay> {
     labels.map((label) => verifyHour({ folder, prefix: `${day}_${label}`, reported: totals.get(label) }, bench)),
   );
   const isWhole = hours.length > 0 && ours.size === 1 && hours.every(({ problems }) => problems.length === 0);
-  if (isWhole && !names.includes(sumsName)) await writeSums(folder, { names, hours }, bench.disk);
+  if (isWhole && !bench.isDry && !names.includes(sumsName)) await writeSums(folder, { names, hours }, bench.disk);
   return { day, hours, hasReport: names.includes(reportName(day)) };
 }
 

@@ -1,7 +1,7 @@
 // One process each per spool and vault: a lock that the kernel lets go when its holder dies, however it dies.
 // Takes a folder and a name; leaves the empty lock file `.NAME.lock` and, for people, `.NAME.running.json` that says who runs.
-import { accessSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../domain/operator-error.ts';
 import type { Clock } from './clock.ts';
@@ -45,7 +45,7 @@ type Begun =
   | { readonly database: undefined; readonly cause: unknown };
 
 function begin(path: string, waitMs: number): Begun {
-  const database = new DatabaseSync(path, { timeout: waitMs });
+  const database = openedLock(path, waitMs);
   try {
     // In memory: on a full disk no journal could be made, and a service must start there as well.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
@@ -54,6 +54,16 @@ function begin(path: string, waitMs: number): Begun {
     database.close();
     if (!String(cause).includes('locked')) throw cause;
     return { database: undefined, cause };
+  }
+}
+
+function openedLock(path: string, waitMs: number): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: waitMs });
+  } catch (cause) {
+    // SQLite does not say why: the folder may.
+    accessSync(dirname(path), constants.W_OK);
+    throw cause;
   }
 }
 

@@ -47,6 +47,22 @@ test('a missing section or key is named', () => {
   assert.match(message, 'ship.known_hosts: missing');
 });
 
+test('folders of which one would swallow the other are refused', () => {
+  const message = problemsOf(
+    'server = 1\n[ingest]\nbearer_token_file = "/t"\nspool = "/s"\nwarc = "/v/"\n[watch]\nown = "/s"\npartner = "/s/"\nvault = "/v"',
+  );
+  assert.match(message, 'watch.partner: got the folder of watch.own, expected one of its own');
+  assert.match(message, 'watch.vault: got the folder of ingest.warc, expected one of its own');
+  assert.not.match(message, 'watch.own:');
+});
+
+test('mail to nobody is refused', () => {
+  assert.match(
+    problemsOf('server = 1\n[mail]\nsmtp = "smtp://h"\nfrom = "a"\nto = []'),
+    'mail.to: got [], expected at least one address',
+  );
+});
+
 test('a zone whose clock moves by part of an hour is refused', () => {
   assert.match(problemsOf('server = 1\ntimezone = "Australia/Lord_Howe"'), 'part of an hour');
 });

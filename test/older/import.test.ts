@@ -1,10 +1,12 @@
 // Taking over from the older system: its settings, credentials, vault and temporary folders, in the formats that it left.
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { CommandWorld } from '../../src/commands/command.ts';
+import { importOlder as runImport } from '../../src/commands/import-older.ts';
+import { describeError, exitStatusOf } from '../../src/domain/operator-error.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { configFromOlder, inboxPath } from '../../src/older/config-text.ts';
 import { readOlderSettings, readPairs } from '../../src/older/settings.ts';
@@ -14,10 +16,9 @@ import { systemDisk } from '../../src/outside/disk.ts';
 import { compressXz } from '../../src/outside/xz.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { place } from '../support/watching.ts';
+import { bytesBelow, place } from '../support/watching.ts';
 
 const test = suite('import older');
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 const settingsText = (root: string): string => `# settings of server 1
 SERVER=1
@@ -94,13 +95,16 @@ interface End {
   readonly stderr: string;
 }
 
-function importOlder(root: string, ...more: string[]): Promise<End> {
-  const words = ['import', 'older', '--settings', `${root}/server_settings.txt`, '--config', `${root}/new/config.toml`];
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...words, ...more], (_error, stdout, stderr) =>
-      resolve({ status: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
+/** The command as the front door runs it, without a process of its own for each. */
+async function importOlder(root: string, { isDry = false } = {}): Promise<End> {
+  const written: string[] = [];
+  const results = { write: (text: string) => written.push(text) } as unknown as CommandWorld['results'];
+  const options = { settings: `${root}/server_settings.txt`, config: `${root}/new/config.toml`, timezone: 'CET' };
+  const end = await runImport({ ...options, 'dry-run': isDry }, { ...place({ root }).world(), results }).then(
+    (status) => ({ status, stderr: '' }),
+    (error: unknown) => ({ status: exitStatusOf(error), stderr: describeError(error) }),
+  );
+  return { ...end, stdout: written.join('') };
 }
 
 test('settings are read by name, what means nothing here is ignored by name, the unknown is named', () => {
@@ -232,13 +236,17 @@ test('a second import reads only what has changed, and overwrites nothing', asyn
   assert.match(readFileSync(join(root, 'new/config.toml.from-older'), 'utf8'), 'older_timezone = "CET"');
 });
 
-test('a dry run prints the configuration and writes no secret', async () => {
+test('a dry run prints the configuration and writes nothing at all', async () => {
   const root = await olderSystem();
-  const { status, stdout } = await importOlder(root, '--dry-run');
+  const before = bytesBelow(root);
+  const { status, stdout } = await importOlder(root, { isDry: true });
   assert.is(status, 0);
   assert.match(stdout, 'older_timezone = "CET"');
   assert.not.match(stdout, 'AAAA');
+  assert.match(stdout, 'Vault: 3 hours, 6 tweets');
   assert.not.ok(existsSync(join(root, 'new')));
+  assert.not.ok(existsSync(join(root, 'vault/.import-older.jsonl')));
+  assert.equal([...bytesBelow(root).keys()], [...before.keys()]);
 });
 
 test('settings that are missing or wrong are said with what to do', async () => {
@@ -246,6 +254,12 @@ test('settings that are missing or wrong are said with what to do', async () => 
   writeFileSync(join(root, 'server_settings.txt'), 'SERVER=one\n');
   assert.match((await importOlder(root)).stderr, 'SERVER is one, expected 1 or 2');
   assert.is((await importOlder(`${root}/nowhere`)).status, 78);
+  writeFileSync(join(root, 'server_settings.txt'), settingsText(root));
+  renameSync(join(root, 'vault'), join(root, 'moved'));
+  const { status, stderr } = await importOlder(root);
+  assert.is(status, 78);
+  assert.match(stderr, 'vault (DATA_VAULT_DST) is not there; nothing was changed.');
+  assert.not.ok(existsSync(join(root, 'new')));
 });
 
 test.run();
