@@ -1,9 +1,14 @@
 // The disk: every file operation of the product, durable where it says so.
 // Takes paths and bytes; leaves files that survive a power cut. Tests stand in to stop the journey at each step.
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hasCode, orElse } from './disk-error.ts';
+import { madeFolders, syncFolder, syncFolders } from './folder-sync.ts';
+import { type Naming, open, type OpenFile } from './open-file.ts';
+
+export { hasCode, type OpenFile };
 
 export interface Entry {
   readonly name: string;
@@ -17,17 +22,6 @@ export interface FileFacts {
   readonly modifiedMs: number;
   /** When the file got its present name, place or content. */
   readonly changedMs: number;
-}
-
-/** A file open for writing at its end. */
-export interface OpenFile {
-  append(bytes: Uint8Array): Promise<void>;
-  /** fdatasync: what was appended survives a power cut. */
-  sync(): Promise<void>;
-  truncate(bytes: number): Promise<void>;
-  /** All that it holds, piece by piece, also after its name was taken away. */
-  content(): AsyncIterable<Buffer>;
-  close(): Promise<void>;
 }
 
 /** A file open for reading here and there. */
@@ -54,8 +48,8 @@ export interface Disk {
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Opens for reading; rejects where there is no such file. */
   openToRead(path: string): Promise<ReadableFile>;
-  /** Opens for appending; made if absent, and then its name survives a power cut. */
-  open(path: string): Promise<OpenFile>;
+  /** Opens for appending; made if absent, and then its name survives a power cut, unless that is left to its first sync. */
+  open(path: string, naming?: Naming): Promise<OpenFile>;
   /** Renames, overwriting, and syncs the folder(s). */
   rename(from: string, to: string): Promise<void>;
   /** Gives a file its final name unless that exists (link, unlink); false, and nothing changed, where it does. */
@@ -72,33 +66,11 @@ export interface Disk {
 
 const pieceBytes = 1 << 18;
 
-/** Has this error that code (ENOENT, ENOSPC, …)? */
-export const hasCode = (error: unknown, ...codes: string[]): boolean =>
-  error instanceof Error && 'code' in error && codes.includes(String(error.code));
-
 /** The SHA-256 of a file's content, in hexadecimal, read piece by piece: a file may be larger than memory. Rejects as `chunks` does. */
 export async function sha256OfFile(path: string, disk: Pick<Disk, 'chunks'>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of disk.chunks(path)) hash.update(chunk);
   return hash.digest('hex');
-}
-
-async function orElse<T>(absent: T, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return absent;
-    throw error;
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await fs.open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function writeSynced(path: string, bytes: Uint8Array | string): Promise<void> {
@@ -127,50 +99,6 @@ async function publish(from: string, to: string): Promise<boolean> {
   await syncFolder(dirname(to));
   await fs.unlink(from);
   return true;
-}
-
-async function makeFolder(path: string): Promise<void> {
-  const first = await fs.mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  // A new folder's name survives a power cut only once the folder above it is synced.
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
-}
-
-async function open(path: string): Promise<OpenFile> {
-  const handle = (await made(path)) ?? (await fs.open(path, 'a+'));
-  return {
-    append: (bytes) => appendAll(handle, bytes),
-    sync: () => handle.datasync(),
-    truncate: (bytes) => handle.truncate(bytes),
-    content: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: pieceBytes }),
-    close: () => handle.close(),
-  };
-}
-
-/** One write where the kernel takes all at once, as it does while there is room: `appendFile` would make two of a megabyte. */
-async function appendAll(handle: fs.FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;)
-    written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
-}
-
-/** A new file of that name; undefined where there is one. */
-async function made(path: string): Promise<fs.FileHandle | undefined> {
-  let handle: fs.FileHandle;
-  try {
-    handle = await fs.open(path, 'ax+');
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return undefined;
-    throw error;
-  }
-  try {
-    await syncFolder(dirname(path));
-    return handle;
-  } catch (error) {
-    // The next try makes it anew, and asks for the folder again.
-    await handle.close();
-    await fs.rm(path, { force: true });
-    throw error;
-  }
 }
 
 async function openToRead(path: string): Promise<ReadableFile> {
@@ -228,7 +156,7 @@ export const systemDisk: Disk = {
       throw error;
     }
   },
-  makeFolder,
+  makeFolder: async (path) => syncFolders(await madeFolders(path)),
   async freeBytes(path) {
     const facts = await fs.statfs(path);
     return facts.bavail * facts.bsize;

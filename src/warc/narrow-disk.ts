@@ -19,7 +19,7 @@ export function narrowDisk(disk: Disk, most: number): Disk {
     chunks: (path) => chunks(disk, path, turn),
     write: (path, bytes) => turn(() => disk.write(path, bytes)),
     openToRead: (path) => turn(async () => narrowRead(await disk.openToRead(path), turn)),
-    open: (path) => turn(async () => narrowWrite(await disk.open(path), turn)),
+    open: (path, naming) => turn(async () => narrowWrite(await disk.open(path, naming), turn)),
     rename: (from, to) => turn(() => disk.rename(from, to)),
     publish: (from, to) => turn(() => disk.publish(from, to)),
     remove: (path) => turn(() => disk.remove(path)),
@@ -30,6 +30,7 @@ export function narrowDisk(disk: Disk, most: number): Disk {
 }
 
 const narrowWrite = (file: OpenFile, turn: Turn): OpenFile => ({
+  isNew: file.isNew,
   append: (bytes) => turn(() => file.append(bytes)),
   content: () => file.content(),
   sync: () => turn(() => file.sync()),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -62,6 +62,33 @@ test('a new name survives a power cut: the folder is synced behind the file, and
     syncs.splice(0);
     await disk.publish(path, join(folder, 'published'));
     assert.equal(syncs.splice(0), [folder]);
+  } finally {
+    restore();
+  }
+});
+
+test('a name may be left to the first sync: bytes are with the kernel before any sync, names with the bytes', async () => {
+  const root = temporaryFolder();
+  const folder = join(root, '2026-03-10/13');
+  const path = join(folder, 'part');
+  const { syncs, restore } = recordSyncs();
+  try {
+    const file = await disk.open(path, { isLeftToSync: true });
+    await file.append(Buffer.from('line\n'));
+    assert.equal([file.isNew, readFileSync(path, 'utf8'), syncs.splice(0)], [true, 'line\n', []]);
+    await file.sync();
+    assert.equal(syncs.splice(0), [path, join(root, '2026-03-10'), root, folder]);
+    await file.sync();
+    assert.equal(syncs.splice(0), [path]);
+    await file.close();
+    const again = await disk.open(path, { isLeftToSync: true });
+    await again.sync();
+    assert.equal([again.isNew, syncs.splice(0)], [false, [path, folder]], 'who made it may have died before he could');
+    await again.close();
+    const gone = await disk.open(join(folder, 'gone'), { isLeftToSync: true });
+    rmSync(folder, { recursive: true });
+    await gone.sync();
+    await gone.close();
   } finally {
     restore();
   }

@@ -34,9 +34,12 @@ export const immediateDisk: Disk = {
     fs.writeFileSync(beside, bytes);
     fs.renameSync(beside, path);
   },
-  async open(path) {
+  async open(path, naming) {
+    if (naming?.isLeftToSync) fs.mkdirSync(dirname(path), { recursive: true });
+    const isNew = !fs.existsSync(path);
     const descriptor = fs.openSync(path, 'a+');
     return {
+      isNew,
       append: async (bytes) => appendAll(descriptor, bytes),
       sync: async () => {},
       truncate: async (bytes) => fs.ftruncateSync(descriptor, bytes),

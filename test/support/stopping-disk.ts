@@ -38,9 +38,9 @@ export function stoppingDisk(
       step(`give ${path} its name`);
       await systemDisk.write(path, bytes);
     },
-    async open(path) {
+    async open(path, naming) {
       step(`open ${path}`);
-      const file = await systemDisk.open(path);
+      const file = await systemDisk.open(path, naming);
       return {
         ...file,
         async append(bytes) {
