@@ -1,14 +1,16 @@
-// The way of lines to the disk, in order: batches and closings queue here, one is carried out at a time, and none is given up.
-// Takes batches and closings; leaves minute files. While the disk refuses, lines wait in memory up to a bound, and somebody is told.
+// The way of lines to the disk, in order: batches queue here, one is written at a time, and none is given up. A minute that is over
+// is closed beside them. Takes batches and closings; leaves minute files. While the disk refuses, lines wait in memory up to a bound.
 import type { Alerts } from '../domain/alert.ts';
 import type { MinuteFile } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
 import type { Clock } from '../outside/clock.ts';
-import { hasCode } from '../outside/disk.ts';
 import { type Batch, BatchStore } from './batch.ts';
+import type { ClosingParts } from './closing.ts';
 import type { Claims } from './empty-minute.ts';
-import { MinuteStore, type StoreParts } from './minute-store.ts';
-import { tellRecovery, tellRefusal } from './refusal.ts';
+import { MinuteCloser } from './minute-closer.ts';
+import { MinutePart, type PartParts } from './minute-part.ts';
+import type { OpenMinute } from './open-minute.ts';
+import { GaveUp, Persistence } from './persistence.ts';
 
 type Task =
   | { readonly is: 'begin'; readonly minute: Minute }
@@ -22,9 +24,13 @@ type Task =
       readonly closed: (file: MinuteFile) => void;
     };
 
-export interface WriterParts extends StoreParts {
+export interface WriterParts extends PartParts, ClosingParts {
   readonly clock: Clock;
   readonly alerts: Alerts;
+  /** A `.part` that stands already, taken up. */
+  readonly takenUp?: OpenMinute | undefined;
+  /** Of the newest minute, as a process before this one left them. */
+  readonly claims?: Claims | undefined;
   /** What is waited for before lines go to the disk: an archive that shall have them first. */
   readonly ahead?: (() => Promise<void> | undefined) | undefined;
 }
@@ -33,28 +39,32 @@ export interface WriterParts extends StoreParts {
 export const boundBytes = 64 * (1 << 20);
 /** As many may wait for a disk that works, however slowly: a flood must not fill memory first and then wait all the same. */
 const usualBoundBytes = 8 * (1 << 20);
-const longestRetryMs = 1_000;
-/** Tries that a stopping process makes, about 3 s together. */
-const lastTries = 6;
 
 /** Lines go in at one end without waiting; the disk takes them at the other as fast as it can. */
 export class MinuteWriter {
   readonly #parts: WriterParts;
   readonly #batches = new BatchStore();
-  readonly #store: MinuteStore;
+  readonly #persistence: Persistence;
+  readonly #closer: MinuteCloser;
   readonly #tasks: Task[] = [];
+  /** Of the minute that takes lines; undefined where none was begun. */
+  #part: MinutePart | undefined;
   #filling: Batch | undefined;
   #inFlight: Batch | undefined;
   #running: Promise<void> | undefined;
   #wakeDrained: (() => void)[] = [];
-  #isRefused = false;
-  #isSyncRefused = false;
-  #isFinishing = false;
   #hasGivenUp = false;
 
   constructor(parts: WriterParts) {
+    const { takenUp } = parts;
     this.#parts = parts;
-    this.#store = new MinuteStore(parts);
+    this.#persistence = new Persistence({
+      ...parts,
+      waitingBytes: () => this.waitingBytes,
+      onRefused: () => this.#wakeAll(),
+    });
+    this.#closer = new MinuteCloser({ ...parts, persistence: this.#persistence });
+    this.#part = takenUp && new MinutePart(parts, takenUp.minute, takenUp);
   }
 
   /** Bytes that wait for the disk. */
@@ -67,7 +77,7 @@ export class MinuteWriter {
 
   /** The disk refused the last time. */
   get isRefused(): boolean {
-    return this.#isRefused;
+    return this.#persistence.isRefused;
   }
 
   /** Must the reader wait? */
@@ -76,7 +86,7 @@ export class MinuteWriter {
   }
 
   get #boundBytes(): number {
-    return this.#isRefused ? boundBytes : usualBoundBytes;
+    return this.isRefused ? boundBytes : usualBoundBytes;
   }
 
   /** A batch of that minute with room for so many bytes; the caller appends and counts, then calls `flush`. */
@@ -105,7 +115,7 @@ export class MinuteWriter {
 
   /** What the names of the newest closed minute say. */
   get claims(): Claims | undefined {
-    return this.#store.claims;
+    return this.#closer.claims;
   }
 
   /** Makes the minute's `.part`, before anything of it is known. */
@@ -114,7 +124,7 @@ export class MinuteWriter {
     this.flush();
   }
 
-  /** Closes the minute behind all that was written to it. */
+  /** Closes the minute behind all that was written to it; the next one takes lines meanwhile. */
   close(minute: Minute, connectedSeconds: number, closed: (file: MinuteFile) => void): void {
     this.#filling = undefined;
     this.#tasks.push({ is: 'close', minute, connectedSeconds, closed });
@@ -132,15 +142,14 @@ export class MinuteWriter {
       this.flush();
     });
     try {
-      await this.#store.sync();
+      const synced = await Promise.all([...this.#closer.parts, this.#part].map((part) => part?.sync()));
+      if (synced.includes(false)) return false;
+      this.#persistence.accepted('syncs');
+      return true;
     } catch (error) {
-      this.#isSyncRefused = true;
-      this.#tellTrouble(error);
+      this.#persistence.refused('syncs', error);
       return false;
     }
-    if (this.#isSyncRefused) this.#tellRecovered();
-    this.#isSyncRefused = false;
-    return true;
   }
 
   /** Resolves once fewer than half the bound wait; at once where that is so. */
@@ -152,9 +161,10 @@ export class MinuteWriter {
 
   /** Carries out what waits, but no longer without end: the number of lines that the disk refused to the last. */
   async finish(): Promise<number> {
-    this.#isFinishing = true;
+    this.#persistence.finish();
     for (let running = this.#running; running !== undefined; running = this.#running) await running;
-    await this.#store.release();
+    await this.#closer.finish();
+    await this.#part?.release();
     return this.#tasks.reduce(
       (sum, task) => sum + (task.is === 'write' ? task.batch.lines : 0),
       this.#inFlight?.lines ?? 0,
@@ -165,53 +175,48 @@ export class MinuteWriter {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
       this.#inFlight = task.is === 'write' ? task.batch : undefined;
       if (this.#inFlight === this.#filling) this.#filling = undefined;
-      await this.#persist(task);
+      await this.#carryOut(task);
       if (this.#inFlight !== undefined) this.#batches.release(this.#inFlight);
       this.#inFlight = undefined;
       if (this.waitingBytes < this.#boundBytes / 2) this.#wakeAll();
     }
   }
 
-  async #persist(task: Task): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#perform(task);
-        if (tries > 1) this.#tellRecovered();
-        this.#isRefused = false;
-        return;
-      } catch (error) {
-        // Somebody took a folder away, as ship does with old empty ones: it is made anew at the next try.
-        if (hasCode(error, 'ENOENT') && tries === 1) continue;
-        this.#isRefused = true;
-        this.#wakeAll();
-        await this.#store.recover(task.is === 'write', error);
-        this.#tellTrouble(error);
-        if (this.#isFinishing && tries >= lastTries) throw new GaveUp();
-        await this.#parts.clock.sleep(Math.min(50 * 2 ** tries, longestRetryMs));
-      }
-    }
-  }
-
-  async #perform(task: Task): Promise<void> {
+  async #carryOut(task: Task): Promise<void> {
     switch (task.is) {
       case 'mark':
         return task.reached();
       case 'begin':
-        return this.#store.begin(task.minute);
+        return this.#write(task.minute, async (part) => void (await part.opened()));
       case 'write':
-        await this.#parts.ahead?.();
-        return this.#store.append(task.batch);
+        return this.#write(task.batch.minute, async (part) => {
+          await this.#parts.ahead?.();
+          await part.append(task.batch);
+        });
       case 'close':
-        task.closed(await this.#store.close(task.minute, task.connectedSeconds));
+        return this.#handOver(task);
     }
   }
 
-  #tellTrouble(error: unknown): void {
-    tellRefusal(error, this.#parts, this.waitingBytes);
+  async #write(minute: Minute, perform: (part: MinutePart) => Promise<void>): Promise<void> {
+    const part = (this.#part ??= await this.#begun(minute));
+    await this.#persistence.persist('lines', {
+      perform: () => perform(part),
+      recover: (error) => part.recover(true, error),
+    });
   }
 
-  #tellRecovered(): void {
-    tellRecovery(this.#parts);
+  /** A minute is begun at once, whatever of those before it is still to be closed; one that began twice, behind its own closing. */
+  async #begun(minute: Minute): Promise<MinutePart> {
+    await this.#closer.free(minute);
+    return new MinutePart(this.#parts, minute);
+  }
+
+  async #handOver({ minute, connectedSeconds, closed }: Extract<Task, { is: 'close' }>): Promise<void> {
+    const part = this.#part;
+    if (part !== undefined) await this.#closer.room();
+    this.#part = undefined;
+    this.#closer.close({ minute, connectedSeconds, part }, closed);
   }
 
   #wakeAll(): void {
@@ -220,6 +225,3 @@ export class MinuteWriter {
     for (const wake of woken) wake();
   }
 }
-
-/** The disk refused to the last. */
-class GaveUp extends Error {}

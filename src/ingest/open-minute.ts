@@ -35,17 +35,19 @@ const lineFeed = 0x0a;
 
 export const partPath = ({ root }: Spool, minute: Minute): string => join(root, minuteFolder(minute), partName(minute));
 
-/** Opens the minute's `.part`, made if absent. What it holds is counted; what follows its last whole line, or `upToBytes`, is cut off. */
+/**
+ * Opens the minute's `.part`, made if absent: it takes lines at once, its name is durable with its first sync. What it holds is
+ * counted; what follows its last whole line, or `upToBytes`, is cut off.
+ */
 export async function openMinute(spool: Spool, minute: Minute, { thread, upToBytes }: Opening): Promise<OpenMinute> {
   const path = partPath(spool, minute);
-  await spool.disk.makeFolder(dirname(path));
-  const file = await spool.disk.open(path);
+  const file = await spool.disk.open(path, { isLeftToSync: true });
   try {
-    const content = await readLines(spool.disk, path, upToBytes);
+    const content = file.isNew ? noContent() : await readLines(spool.disk, path, upToBytes);
     if (content.hasMore) await file.truncate(content.bytes);
     const { bytes, lines } = content;
     const digest = new RunningDigest(path, thread, content);
-    return { minute, path, file, digest, bytes, lines, isUnsynced: bytes > 0, syncing: Promise.resolve() };
+    return { minute, path, file, digest, bytes, lines, isUnsynced: true, syncing: Promise.resolve() };
   } catch (error) {
     await file.close();
     throw error;
@@ -59,6 +61,8 @@ interface Content {
   /** Something follows the last whole line. */
   readonly hasMore: boolean;
 }
+
+const noContent = (): Content => ({ hash: createHash('sha256'), bytes: 0, lines: 0, hasMore: false });
 
 /** Reads up to the last line end, and not beyond that many bytes. */
 async function readLines(disk: Disk, path: string, upToBytes = Number.POSITIVE_INFINITY): Promise<Content> {
@@ -111,7 +115,7 @@ export async function takeBack(open: OpenMinute): Promise<boolean> {
   }
 }
 
-/** Makes what was appended survive a power cut; one sync at a time, each behind the one before. */
+/** Makes the file, and what was appended to it, survive a power cut; one sync at a time, each behind the one before. */
 export function syncMinute(open: OpenMinute): Promise<void> {
   if (!open.isUnsynced) return open.syncing;
   open.isUnsynced = false;

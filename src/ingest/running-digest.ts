@@ -8,7 +8,7 @@ import type { DigestAnswer, DigestQuestion } from './worker.ts';
 const floodBytes = 1 << 18;
 /** So much is asked at once: a tenth of a second of hashing, so that who waits for the thread waits no longer than he must. */
 const askedBytes = 16 * (1 << 20);
-/** No file runs further ahead of its digest than this machine hashes in that time: a close, which waits for it, takes 5 s at most. */
+/** No further do files run ahead of their digests together than this machine hashes in that time: an end waits for it, 5 s at most. */
 const mostAheadMs = 4_200;
 /** What is believed of a machine, bytes/ms, before it has shown how fast it hashes. */
 const slowBytesPerMs = 50_000;
@@ -19,14 +19,24 @@ const newestShare = 1 / 8;
 export class DigestThread {
   #worker: WorkerHandle<DigestQuestion, DigestAnswer> | undefined;
   #bytesPerMs = slowBytesPerMs;
+  #aheadBytes = 0;
 
-  /** How far a file may run ahead of its digest, as fast as this machine hashed lately. */
+  /** Bytes that the thread was asked to hash and has not, of all files. */
+  get aheadBytes(): number {
+    return this.#aheadBytes;
+  }
+
+  /** How far files may run ahead of their digests, as fast as this machine hashed lately. */
   get mostAheadBytes(): number {
     return mostAheadMs * this.#bytesPerMs;
   }
 
-  /** SHA-256 in hex; empty where the question is not the last one of its file. Questions are answered in their order. */
-  async ask(question: DigestQuestion): Promise<string> {
+  /**
+   * SHA-256 in hex; empty where the question is not the last one of its file. Questions are answered in their order. `freshBytes`: as
+   * many were not asked for before.
+   */
+  async ask(question: DigestQuestion, freshBytes: number): Promise<string> {
+    this.#aheadBytes += freshBytes;
     const worker = (this.#worker ??= startWorker<DigestQuestion, DigestAnswer>('ingest'));
     try {
       const { digest, bytes, durationMs } = await worker.ask(question);
@@ -37,6 +47,8 @@ export class DigestThread {
       if (this.#worker === worker) this.#worker = undefined;
       void worker[Symbol.asyncDispose]();
       throw error;
+    } finally {
+      this.#aheadBytes -= freshBytes;
     }
   }
 
@@ -46,22 +58,23 @@ export class DigestThread {
   }
 }
 
+type FollowingThread = Pick<DigestThread, 'ask' | 'aheadBytes' | 'mostAheadBytes'>;
+
 export class RunningDigest {
   readonly #path: string;
-  readonly #thread: Pick<DigestThread, 'ask' | 'mostAheadBytes'>;
+  readonly #thread: FollowingThread;
   /** Undefined once the thread has taken over. */
   #hash: Hash | undefined;
   #bytes: number;
   /** What the thread was asked and has not answered, in order. */
   readonly #asked: Promise<void>[] = [];
-  /** As far as the thread has come, and as far as it was asked. */
-  #followedBytes = 0;
+  /** As far as the thread was asked. */
   #askedBytes = 0;
 
   /** Goes on from the hash of the bytes that the file holds already. */
   constructor(
     path: string,
-    thread: Pick<DigestThread, 'ask' | 'mostAheadBytes'>,
+    thread: FollowingThread,
     { hash, bytes }: { hash: Hash; bytes: number } = { hash: createHash('sha256'), bytes: 0 },
   ) {
     this.#path = path;
@@ -84,26 +97,27 @@ export class RunningDigest {
   /** SHA-256 in hex of all that stands. */
   async end(): Promise<string> {
     if (this.#hash !== undefined) return this.#hash.copy().digest('hex');
-    return this.#thread.ask({ path: this.#path, bytes: this.#bytes, isLast: true });
+    return this.#thread.ask({ path: this.#path, bytes: this.#bytes, isLast: true }, this.#bytes - this.#askedBytes);
   }
 
-  /** Resolves at once, unless the file is too far ahead of its digest. */
+  /** Resolves at once, unless this file, with those before it, is too far ahead of its digest. */
   async caughtUp(): Promise<void> {
     for (let [first] = this.#asked; first !== undefined && this.#isTooFarAhead; [first] = this.#asked) await first;
   }
 
   get #isTooFarAhead(): boolean {
-    return this.#bytes - this.#followedBytes > this.#thread.mostAheadBytes;
+    return this.#thread.aheadBytes + this.#bytes - this.#askedBytes > this.#thread.mostAheadBytes;
   }
 
   #follow(): void {
     const bytes = this.#bytes;
-    if (bytes - this.#askedBytes < askedBytes) return;
+    const freshBytes = bytes - this.#askedBytes;
+    if (freshBytes < askedBytes) return;
     this.#askedBytes = bytes;
     // A failure is met by `end`, which asks for the whole.
     const answered = this.#thread
-      .ask({ path: this.#path, bytes, isLast: false })
-      .then(() => void (this.#followedBytes = bytes))
+      .ask({ path: this.#path, bytes, isLast: false }, freshBytes)
+      .then(() => {})
       .catch(() => {})
       .finally(() => void this.#asked.shift());
     this.#asked.push(answered);

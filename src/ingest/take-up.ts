@@ -14,10 +14,11 @@ import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf, startOfMinute
 import type { Log } from '../outside/log.ts';
 import type { Aside } from './aside.ts';
 import { Coverage, type CoverageState, type Gap } from './coverage.ts';
+import { Closing } from './closing.ts';
 import type { Claims } from './empty-minute.ts';
 import type { Memory } from './memory.ts';
 import { mendPart } from './mend-part.ts';
-import { MinuteStore } from './minute-store.ts';
+import { MinutePart } from './minute-part.ts';
 import { type OpenMinute, openMinute, partPath, type Spool } from './open-minute.ts';
 import type { DigestThread } from './running-digest.ts';
 
@@ -57,11 +58,11 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
     covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
   // A clock that was put back: what was not heard before that minute began once more is not known, and would be its seconds.
   if (nowMs < startOfMinute(minute)) covered.beganLate(minute, endOfMinute(minute));
-  for (const over of left.filter((part) => part !== minute)) {
-    await closeLeft(spool, over, {
-      ...parts,
-      connectedSeconds: over === remembered?.minute ? covered.connectedSeconds(over) : 0,
-    });
+  const over = [...left.filter((part) => part !== minute), ...unmade({ left, closed, remembered, minute, oldest })];
+  for (const each of over.sort((a, b) => a - b)) {
+    const hasPart = left.includes(each);
+    const connectedSeconds = hasPart && each === remembered?.minute ? covered.connectedSeconds(each) : 0;
+    await closeLeft(spool, { minute: each, hasPart, connectedSeconds }, parts);
   }
   const adopted = left.includes(minute) ? await adopt(spool, minute, parts) : undefined;
   if (adopted?.isDamaged) covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
@@ -140,6 +141,12 @@ interface Found {
   readonly current: Minute;
 }
 
+interface Range {
+  readonly oldest: Minute;
+  /** The newest, which is open. */
+  readonly minute: Minute;
+}
+
 /** The minute to go on with: the newest that was open; after it was closed, the first one that follows and was not. */
 function openMinuteOf({ left, closed, remembered, current }: Found): Minute {
   const candidates = [...left, ...(remembered === undefined ? [] : [remembered.minute])].filter(
@@ -155,6 +162,18 @@ function openMinuteOf({ left, closed, remembered, current }: Found): Minute {
   let next = newest + 1;
   while (next < current && closed.has(next)) next++;
   return next;
+}
+
+/**
+ * A minute is begun beside the closings of those before it. A death then leaves it, and no trace of those that had no `.part`: they
+ * were not heard, and lie behind what is remembered.
+ */
+function unmade({ left, closed, remembered, minute, oldest }: Omit<Found, 'current'> & Range): Minute[] {
+  if (remembered === undefined || !left.includes(minute)) return [];
+  const first = Math.max(remembered.minute + (remembered.isClosed ? 1 : 0), oldest);
+  return Array.from({ length: Math.max(0, minute - first) }, (_, index) => first + index).filter(
+    (each) => !left.includes(each) && !closed.has(each),
+  );
 }
 
 async function listMinutes({ root, disk }: Spool): Promise<Listed> {
@@ -190,16 +209,21 @@ async function adopt(
   return { open: await openMinute(spool, minute, { thread }), isDamaged: state === 'damaged' };
 }
 
-async function closeLeft(
-  spool: Spool,
-  minute: Minute,
-  parts: TakeUpParts & { connectedSeconds: number },
-): Promise<void> {
-  const { open, isDamaged } = await adopt(spool, minute, parts);
+interface Over {
+  readonly minute: Minute;
+  readonly hasPart: boolean;
+  readonly connectedSeconds: number;
+}
+
+/** Closes a minute that a dead process left open, or had begun to close without a `.part`. */
+async function closeLeft(spool: Spool, { minute, ...over }: Over, parts: TakeUpParts): Promise<void> {
   const { log, thread, remembered } = parts;
-  const store = new MinuteStore({ spool, log, thread, takenUp: open, claims: remembered?.claims });
-  const file = await store.close(minute, isDamaged ? 0 : parts.connectedSeconds);
-  parts.log.info('minute-file.closed', {
+  const adopted = over.hasPart ? await adopt(spool, minute, parts) : undefined;
+  const connectedSeconds = adopted?.isDamaged ? 0 : over.connectedSeconds;
+  const part = adopted && new MinutePart({ spool, thread }, minute, adopted.open);
+  const closing = new Closing({ minute, connectedSeconds, part });
+  const { file } = await closing.carryOut({ spool, log }, remembered?.claims);
+  log.info('minute-file.closed', {
     minute: minuteName(minute),
     lines: file.lines,
     connectedSeconds: file.connectedSeconds,

@@ -22,19 +22,19 @@ export interface DigestAnswer {
 }
 
 const clock = systemClock();
-let following: { path: string; hash: Hash; bytes: number } | undefined;
+/** By path: one minute's file may still be followed to its end when the next one grows. */
+const followed = new Map<string, { readonly hash: Hash; readonly bytes: number }>();
 
 function follow({ path, bytes, isLast }: DigestQuestion): DigestAnswer {
-  if (following?.path !== path || following.bytes > bytes) following = { path, hash: createHash('sha256'), bytes: 0 };
+  const standing = followed.get(path);
+  // Who asks for less than he did asks about a file that was cut.
+  const known = standing !== undefined && standing.bytes <= bytes ? standing : { hash: createHash('sha256'), bytes: 0 };
   const beganMs = clock.monotonic();
-  const hashed = bytes - following.bytes;
-  for (const piece of piecesBetween(path, following.bytes, bytes)) following.hash.update(piece);
-  following.bytes = bytes;
-  const cost = { bytes: hashed, durationMs: clock.monotonic() - beganMs };
-  if (!isLast) return { digest: '', ...cost };
-  const digest = following.hash.digest('hex');
-  following = undefined;
-  return { digest, ...cost };
+  for (const piece of piecesBetween(path, known.bytes, bytes)) known.hash.update(piece);
+  const cost = { bytes: bytes - known.bytes, durationMs: clock.monotonic() - beganMs };
+  if (isLast) followed.delete(path);
+  else followed.set(path, { hash: known.hash, bytes });
+  return { digest: isLast ? known.hash.digest('hex') : '', ...cost };
 }
 
 answerQuestions((question: DigestQuestion): Promise<DigestAnswer> => Promise.resolve(follow(question)));

@@ -143,9 +143,9 @@ test('an empty folder that is removed just before each step in it is made again,
   };
   const disk: Disk = {
     ...systemDisk,
-    async open(path) {
+    async open(path, naming) {
       await removeBefore('open', path);
-      return systemDisk.open(path);
+      return systemDisk.open(path, naming);
     },
     async publish(from, to) {
       await removeBefore('publish', to);

@@ -75,8 +75,8 @@ async function untilQuiet(): Promise<void> {
 /** A disk that does not wait for the platters: what a power cut would take is not asked here. */
 const hastyDisk: Disk = {
   ...systemDisk,
-  async open(path) {
-    return { ...(await systemDisk.open(path)), sync: () => Promise.resolve() };
+  async open(path, naming) {
+    return { ...(await systemDisk.open(path, naming)), sync: () => Promise.resolve() };
   },
 };
 

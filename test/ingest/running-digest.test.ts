@@ -37,13 +37,17 @@ test('it is that of the file, whatever was hashed here and what in the thread', 
 test('a file is held back once it is too far ahead of its digest, until it is no longer', async () => {
   const answers: ((digest: string) => void)[] = [];
   const asked: number[] = [];
-  const digest = new RunningDigest('/nowhere', {
+  const thread = {
     mostAheadBytes: 40 * mebibyte,
-    ask: ({ bytes }) => {
+    aheadBytes: 0,
+    ask: ({ bytes }: { bytes: number }, freshBytes: number) => {
       asked.push(bytes / mebibyte);
-      return new Promise((resolve) => answers.push(resolve));
+      thread.aheadBytes += freshBytes;
+      const answered = new Promise<string>((resolve) => answers.push(resolve));
+      return answered.finally(() => (thread.aheadBytes -= freshBytes));
     },
-  });
+  };
+  const digest = new RunningDigest('/nowhere', thread);
   const block = Buffer.alloc(mebibyte);
   for (let written = 0; written < 40; written++) {
     digest.count(block)();
@@ -59,9 +63,38 @@ test('a file is held back once it is too far ahead of its digest, until it is no
   await caughtUp;
 });
 
+test('one thread follows a file to its end while the next one grows, and holds the next one back for both', async () => {
+  const thread = new DigestThread();
+  const folder = temporaryFolder();
+  const files = ['first', 'second'].map((name) => {
+    const path = join(folder, name);
+    return { path, digest: new RunningDigest(path, thread) };
+  });
+  try {
+    for (let mebibytes = 0; mebibytes < 40; mebibytes++) {
+      for (const { path, digest } of files) {
+        const bytes = Buffer.alloc(mebibyte, mebibytes + path.length);
+        const stands = digest.count(bytes);
+        appendFileSync(path, bytes);
+        stands();
+      }
+    }
+    assert.is(thread.aheadBytes, 2 * 32 * mebibyte);
+    const digests = await Promise.all(files.map(({ digest }) => digest.end()));
+    assert.equal(
+      digests,
+      files.map(({ path }) => hash('sha256', readFileSync(path))),
+    );
+    assert.is(thread.aheadBytes, 0);
+  } finally {
+    await thread.close();
+  }
+});
+
 test('a thread that dies holds nobody back', async () => {
   const digest = new RunningDigest('/nowhere', {
     mostAheadBytes: 20 * mebibyte,
+    aheadBytes: 0,
     ask: () => Promise.reject(new Error('the thread ended')),
   });
   const block = Buffer.alloc(mebibyte);

@@ -15,6 +15,7 @@ import { contentDigest, minuteFileName } from '../../src/domain/minute-file.ts';
 import { minuteName, minuteOf } from '../../src/domain/time.ts';
 import { boundBytes } from '../../src/ingest/minute-writer.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import type { Naming } from '../../src/outside/open-file.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { streamServer } from '../support/stream-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -255,8 +256,8 @@ function fillingDisk(code: string): Disk & { room: number; refused: number } {
     ...systemDisk,
     room: Number.POSITIVE_INFINITY,
     refused: 0,
-    async open(path: string) {
-      const file = await systemDisk.open(path);
+    async open(path: string, naming?: Naming) {
+      const file = await systemDisk.open(path, naming);
       if (!path.endsWith('.part')) return file;
       return {
         ...file,
@@ -487,8 +488,8 @@ test('a sync that fails once is tried again, told, and over when the disk syncs'
   let refusals = 0;
   const disk: Disk = {
     ...systemDisk,
-    async open(path) {
-      const file = await systemDisk.open(path);
+    async open(path, naming) {
+      const file = await systemDisk.open(path, naming);
       const sync = async (): Promise<void> => {
         if (!path.endsWith('.part') || refusals++ > 0) return file.sync();
         throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emptyDigest, minuteFileName } from '../../src/domain/minute-file.ts';
 import { minuteMs } from '../../src/domain/time.ts';
-import { MinuteStore } from '../../src/ingest/minute-store.ts';
+import { Closing } from '../../src/ingest/closing.ts';
 import { type Clock, fastClock } from '../../src/outside/clock.ts';
 import { type Disk, hasCode, systemDisk } from '../../src/outside/disk.ts';
 import { shipOnce } from '../../src/ship/once.ts';
@@ -105,10 +105,10 @@ test('an hour folder in use stays: with an open minute, a waiting file, a strang
 /** Ingest's own work on an hour that is long over, each step repeated after an error as ingest repeats it. Leaves how many it took. */
 async function closeMinuteOfThePast(spool: string, disk: Disk): Promise<number> {
   const { log } = testWorld();
-  const store = new MinuteStore({ spool: { root: spool, disk }, log, thread: {} as never });
+  const closing = new Closing({ minute: firstMinute, connectedSeconds: 0, part: undefined });
   for (let attempts = 1; ; attempts++) {
     try {
-      await store.close(firstMinute, 0);
+      await closing.carryOut({ spool: { root: spool, disk }, log }, undefined);
       return attempts;
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error;
@@ -159,10 +159,10 @@ test('tidying without a pause beside ingest without a pause loses no minute', as
   const tidying = tidy();
   const { log } = testWorld();
   for (let index = 0; index < 60; index++) {
-    const store = new MinuteStore({ spool: { root: spool, disk: systemDisk }, log, thread: {} as never });
     // An hour of its own each.
+    const closing = new Closing({ minute: firstMinute + index * 60, connectedSeconds: 0, part: undefined });
     const close = (): Promise<unknown> =>
-      store.close(firstMinute + index * 60, 0).catch((error: unknown) => {
+      closing.carryOut({ spool: { root: spool, disk: systemDisk }, log }, undefined).catch((error: unknown) => {
         if (!hasCode(error, 'ENOENT')) throw error;
         return close();
       });

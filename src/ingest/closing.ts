@@ -1,0 +1,69 @@
+// The closing of one minute: its `.part`, or nothing, becomes a file under the name that proves it.
+// Takes a minute and what is known of its seconds; leaves its file. May be carried out again after an error.
+import { emptyDigest, type MinuteFile } from '../domain/minute-file.ts';
+import { type Minute, minuteName } from '../domain/time.ts';
+import type { Log } from '../outside/log.ts';
+import { type Claims, claimsOf, closeEmpty } from './empty-minute.ts';
+import type { MinutePart } from './minute-part.ts';
+import { closeMinute, isGone, type OpenMinute, rescue, type Spool, syncMinute } from './open-minute.ts';
+
+export interface ClosingParts {
+  readonly spool: Spool;
+  readonly log: Log;
+}
+
+export interface ToClose {
+  readonly minute: Minute;
+  readonly connectedSeconds: number;
+  /** undefined where none was begun: then the minute's file is empty. */
+  readonly part: MinutePart | undefined;
+}
+
+export interface Closed {
+  readonly file: MinuteFile;
+  /** What the names of the minute's files say now: it may be closed once more. */
+  readonly claims: Claims;
+}
+
+export class Closing {
+  readonly #toClose: ToClose;
+  /** Counted in as names are given, so that a second try after an error goes on from there. */
+  #claims: Claims | undefined;
+
+  constructor(toClose: ToClose) {
+    this.#toClose = toClose;
+  }
+
+  get minute(): Minute {
+    return this.#toClose.minute;
+  }
+
+  get part(): MinutePart | undefined {
+    return this.#toClose.part;
+  }
+
+  /** `standing`: what the names of the minute that was closed before this one say. */
+  async carryOut({ spool, log }: ClosingParts, standing: Claims | undefined): Promise<Closed> {
+    const { minute, connectedSeconds, part } = this.#toClose;
+    const claims = (this.#claims ??= claimsOf(minute, connectedSeconds, standing));
+    const open = await part?.opened();
+    let file: MinuteFile = { minute, lines: 0, connectedSeconds, digest: emptyDigest };
+    if (open === undefined || open.lines === 0) {
+      if (open !== undefined) await syncMinute(open);
+      await closeEmpty(spool, claims);
+    } else {
+      await foundAgain({ spool, log }, open);
+      file = await closeMinute(spool, open, claims.owedSeconds);
+      claims.owedSeconds = 0;
+    }
+    await part?.release();
+    return { file, claims: { ...claims } };
+  }
+}
+
+/** A file whose name was taken away is written anew. */
+async function foundAgain({ spool, log }: ClosingParts, open: OpenMinute): Promise<void> {
+  if (!(await isGone(spool, open))) return;
+  await rescue(spool, open);
+  log.warn('minute-file.rescued', { minute: minuteName(open.minute), lines: open.lines });
+}

@@ -1,0 +1,63 @@
+// The `.part` of one minute, held through errors of the disk: after one, nothing is believed of the file but its whole lines.
+// Takes lines and syncs, each of which may be asked for again after an error; leaves the open file to who closes the minute.
+import type { Minute } from '../domain/time.ts';
+import { hasCode } from '../outside/disk.ts';
+import type { Batch } from './batch.ts';
+import { append, type OpenMinute, openMinute, type Spool, syncMinute, takeBack } from './open-minute.ts';
+import { isFull } from './refusal.ts';
+import type { DigestThread } from './running-digest.ts';
+
+export interface PartParts {
+  readonly spool: Spool;
+  readonly thread: DigestThread;
+}
+
+export class MinutePart {
+  readonly minute: Minute;
+  readonly #parts: PartParts;
+  #open: OpenMinute | undefined;
+  /** Of a file that had to be let go after an error: bytes known to be whole lines. */
+  #upToBytes: number | undefined;
+
+  /** `open`: a `.part` that stands already, taken up. */
+  constructor(parts: PartParts, minute: Minute, open?: OpenMinute) {
+    this.#parts = parts;
+    this.minute = minute;
+    this.#open = open;
+  }
+
+  /** The file, made if it is not there: only a minute that has one is known to be open, also after a crash. */
+  async opened(): Promise<OpenMinute> {
+    if (this.#open !== undefined) return this.#open;
+    const { spool, thread } = this.#parts;
+    const known = this.#upToBytes === undefined ? {} : { upToBytes: this.#upToBytes };
+    this.#open = await openMinute(spool, this.minute, { thread, ...known });
+    return this.#open;
+  }
+
+  async append({ bytes, length, lines }: Batch): Promise<void> {
+    await append(await this.opened(), { bytes: bytes.subarray(0, length), lines });
+  }
+
+  /** Makes what was appended survive a power cut; false where an error has let go of the file, and nobody can say. */
+  async sync(): Promise<boolean> {
+    if (this.#open === undefined) return this.#upToBytes === undefined;
+    await syncMinute(this.#open);
+    return true;
+  }
+
+  /** After an error nothing is believed of the file but its whole lines. `isWrite`: it was met while appending. */
+  async recover(isWrite: boolean, cause: unknown): Promise<void> {
+    if (this.#open === undefined) return;
+    if (isWrite ? await takeBack(this.#open) : isFull(cause) || hasCode(cause, 'ENOENT')) return;
+    this.#upToBytes = this.#open.bytes;
+    await this.release();
+  }
+
+  /** Lets go of the file; its `.part` stays. */
+  async release(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.file.close().catch(() => {});
+  }
+}

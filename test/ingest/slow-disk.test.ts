@@ -1,0 +1,169 @@
+// A disk that takes bytes at once and needs long for each sync: what was read out of the socket never waits for one.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { minuteName, minuteOf } from '../../src/domain/time.ts';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { holdSyncs } from '../support/held-syncs.ts';
+import { manualClock } from '../support/manual-clock.ts';
+import { streamServer, type StreamServer } from '../support/stream-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { type Journey, journey, payloadsOf, readMinutes } from './journey.ts';
+
+const test = suite('ingest on a disk that syncs slowly');
+const tweet = (id: number): string => JSON.stringify({ data: { id: String(id) } });
+const at = (clock: string): number => Date.parse(`2026-03-10T${clock}Z`);
+const count = ({ events }: Journey, name: string): number => events.filter(({ event }) => event === name).length;
+const names = (spool: string): string[] =>
+  readMinutes(spool).map(
+    ({ minute, lines, connectedSeconds }) => `${minuteName(minute).slice(11, 16)} ${lines} ${connectedSeconds}`,
+  );
+const parts = (spool: string): string[] =>
+  readdirSync(spool, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.part'))
+    .sort();
+const holds = (spool: string, part: string, id: number): boolean =>
+  existsSync(join(spool, part)) && readFileSync(join(spool, part), 'utf8').includes(tweet(id).slice(0, -1));
+
+function rememberedMs(spool: string): number {
+  const last = readFileSync(join(spool, '.ingest.state'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  return (JSON.parse(last) as { coverage: { certainMs: number } }).coverage.certainMs;
+}
+
+async function seconds(made: Journey, server: StreamServer, many: number): Promise<void> {
+  for (let second = 0; second < many; second++) {
+    await made.clock.pass(1_000);
+    await server.send('\r\n');
+    await made.clock.pass(0);
+  }
+}
+
+for (const [what, began, first, second] of [
+  ['minute', '13:00:00', '2026-03-10/13/2026-03-10T13-00Z.part', '2026-03-10/13/2026-03-10T13-01Z.part'],
+  ['hour', '13:59:00', '2026-03-10/13/2026-03-10T13-59Z.part', '2026-03-10/14/2026-03-10T14-00Z.part'],
+] as const) {
+  test(`while one minute still closes, lines of the next ${what} are with the kernel: a kill then loses none of them`, async () => {
+    await using server = await streamServer();
+    const syncs = holdSyncs();
+    const made = journey({ api: server.url, clock: manualClock(at(began)) });
+    try {
+      made.start();
+      await until('a connection', () => count(made, 'stream.connected') === 1);
+      await server.send(`${tweet(1)}\r\n`);
+      await until('the first line', () => holds(made.spool, first, 1));
+      await seconds(made, server, 50);
+      await until('most of it to be remembered', async () => {
+        await server.send('\r\n');
+        await made.clock.pass(100);
+        return rememberedMs(made.spool) > at(began) + 48_000;
+      });
+      syncs.hold();
+      await server.send(`${tweet(2)}\r\n`);
+      await until('the second line', () => holds(made.spool, first, 2));
+      await seconds(made, server, 10);
+      await until('a close that waits for the disk', () => syncs.held > 0);
+      await server.send(`${tweet(3)}\r\n`);
+      await until('the third line', () => holds(made.spool, second, 3));
+      assert.equal(parts(made.spool), [first, second]);
+      assert.equal(names(made.spool), []);
+      // What a SIGKILL leaves now, started again elsewhere.
+      const killed = temporaryFolder();
+      cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+      syncs.letGo();
+      await seconds(made, server, 1);
+      await until('the first minute to close', () => readMinutes(made.spool).length === 1);
+      await made.stop();
+      assert.equal(payloadsOf(readMinutes(made.spool)), [tweet(1), tweet(2), tweet(3)]);
+      assert.is(readMinutes(made.spool)[0]?.connectedSeconds, 60);
+      const again = journey({ api: server.url, folder: killed, clock: manualClock(made.clock.now() + 5_000) });
+      again.start();
+      await until('a connection after the kill', () => count(again, 'stream.connected') === 1);
+      await again.stop();
+      assert.equal(payloadsOf(readMinutes(again.spool)), [tweet(1), tweet(2), tweet(3)]);
+      assert.equal(parts(again.spool), []);
+      const [seconds1, seconds2] = readMinutes(again.spool).map(({ connectedSeconds }) => connectedSeconds);
+      assert.ok(seconds1 !== undefined && seconds1 > 47 && seconds1 < 60, 'as far as was remembered');
+      assert.is(seconds2, 0);
+    } finally {
+      syncs.restore();
+    }
+  });
+}
+
+test('after a long death lines are with the kernel while the dead minutes are still made; a kill then leaves none of them out', async () => {
+  await using server = await streamServer();
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'spool'));
+  const state = {
+    minute: minuteOf(at('12:30:00')),
+    isClosed: false,
+    coverage: { certainMs: at('12:30:10'), broken: [] },
+    patience: { connectsAt: [] },
+  };
+  writeFileSync(join(folder, 'spool', '.ingest.state'), `${JSON.stringify(state)}\n`);
+  const syncs = holdSyncs();
+  syncs.hold((path) => path.endsWith('2026-03-10/12'));
+  const made = journey({ api: server.url, folder });
+  const part = '2026-03-10/13/2026-03-10T13-00Z.part';
+  try {
+    made.start();
+    await until('a connection', () => count(made, 'stream.connected') === 1);
+    await server.send(`${tweet(1)}\r\n`);
+    await until('the line', () => holds(made.spool, part, 1));
+    assert.ok(readMinutes(made.spool).length < 2, JSON.stringify(names(made.spool)));
+    const killed = temporaryFolder();
+    cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+    syncs.letGo();
+    const stopped = made.stop();
+    await stopped;
+    const again = journey({ api: server.url, folder: killed, clock: manualClock(at('13:00:20')) });
+    again.start();
+    await until('a connection after the kill', () => count(again, 'stream.connected') === 1);
+    await again.stop();
+    const dead = Array.from({ length: 30 }, (_, index) => `12:${30 + index} 0 0`);
+    for (const { spool } of [made, again]) assert.equal(names(spool), [...dead, '13:00 1 0']);
+  } finally {
+    syncs.restore();
+  }
+});
+
+test('a disk that takes lines and refuses names: minutes stay open, as many as it may have, and close in order once it gives names', async () => {
+  await using server = await streamServer();
+  let isRefusing = true;
+  const disk: Disk = {
+    ...systemDisk,
+    async publish(from, to) {
+      if (isRefusing) throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
+      return systemDisk.publish(from, to);
+    },
+  };
+  const made = journey({ api: server.url, disk });
+  made.start();
+  await until('a connection', () => count(made, 'stream.connected') === 1);
+  for (let minute = 0; minute < 12; minute++) {
+    await server.send(`${tweet(minute)}\r\n`);
+    const open = `2026-03-10/13/2026-03-10T13-${String(minute).padStart(2, '0')}Z.part`;
+    if (minute < 9) await until('the line', () => holds(made.spool, open, minute));
+    await seconds(made, server, 60);
+  }
+  assert.is(parts(made.spool).length, 9);
+  assert.equal(made.raised, ['disk-failing'], 'told once, and not over while lines are taken');
+  assert.ok(made.alerts.has('disk-failing'));
+  isRefusing = false;
+  await until('all to close', async () => {
+    await seconds(made, server, 1);
+    return readMinutes(made.spool).length === 12;
+  });
+  await made.stop();
+  assert.not.ok(made.alerts.has('disk-failing'));
+  const closed = made.events.filter(({ event }) => event === 'minute-file.closed').map((event) => event['minute']);
+  assert.equal(closed, closed.toSorted());
+  assert.equal(
+    names(made.spool).slice(0, 12),
+    Array.from({ length: 12 }, (_, minute) => `13:${String(minute).padStart(2, '0')} 1 60`),
+  );
+});
+
+test.run();
