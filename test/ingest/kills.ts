@@ -2,6 +2,7 @@
 // Takes a number of kills and a seed; leaves what happened, and every difference between what was sent and what was kept.
 import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { contentDigest } from '../../src/domain/minute-file.ts';
 import { startEmulator } from '../../src/emulate/emulator.ts';
 import { digestOf, type LedgerRecord } from '../../src/emulate/ledger.ts';
@@ -17,6 +18,8 @@ import { judge, type Life, liveOn } from './lives.ts';
 export interface KillsSetting {
   readonly kills: number;
   readonly seed: number;
+  /** The disk takes so long for each sync, at most; as long as it likes where left out. */
+  readonly syncMs?: number;
 }
 
 export interface KillsReport {
@@ -38,7 +41,7 @@ const longestLifeMs = 4_000;
 /** A machine that is busy with much else starts a process slowly. */
 const patienceMs = 600_000;
 
-export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<KillsReport> {
+export async function killAgainAndAgain({ kills, seed, syncMs }: KillsSetting): Promise<KillsReport> {
   const option = `2026-03-10T13:00Z@${Date.now()}*${speed}`;
   const setting = parseClockOption(option);
   if (!setting) throw new Error(option);
@@ -54,7 +57,7 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
     ledger: { record: (record) => void ledger.push(record) },
   });
   const { spool, configPath } = ingestFolder(`${emulator.url}/server1`);
-  const live = () => startChild(['ingest', '--config', configPath, '--clock', option]);
+  const live = () => startChild(['ingest', '--config', configPath, '--clock', option], nodeWith(syncMs));
   const startMs = clock.now();
   // Each process that is started leaves one listener, so that none outlives the test.
   process.setMaxListeners(kills + 20);
@@ -107,6 +110,13 @@ export async function killAgainAndAgain({ kills, seed }: KillsSetting): Promise<
       ...deathDifferences(ledger, gaps, minutes),
     ],
   };
+}
+
+/** Node and the sources, on a disk that syncs so slowly. */
+function nodeWith(syncMs: number | undefined): string[] {
+  const preload = `${new URL('../support/slow-syncs.ts', import.meta.url).href}?ms=${syncMs}`;
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  return [process.execPath, ...(syncMs === undefined ? [] : ['--import', preload]), main];
 }
 
 /** Between the last line kept of one connection and the first of the next lies a gap, by the clock of those who heard them. */

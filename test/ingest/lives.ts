@@ -1,5 +1,5 @@
 // What a process that is killed had certainly received and written, seen from outside: all that was sent before a moment at which
-// nothing was on its way to it, and since which each of its threads was seen at rest. Takes a process and the emulator that it
+// nothing was on its way to it, and after which it was seen doing nothing but syncing. Takes a process and the emulator that it
 // hears; leaves the ledger's records, judged by that.
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,63 +28,55 @@ const betweenLooksMs = 10;
 
 /** Waits, and looks meanwhile how far the process has come: up to when it has written what was sent to it. */
 export async function liveOn({ process: child }: Child, { forMs, clock, emulator }: Watch): Promise<number> {
-  const progress = new Progress();
+  let writtenUpToMs = Number.NEGATIVE_INFINITY;
   const endMs = performance.now() + forMs;
   for (let leftMs = forMs; leftMs > 0; leftMs = endMs - performance.now()) {
     await pause(Math.min(betweenLooksMs, leftMs));
     const sentMs = clock.now();
     const isAllRead = emulator.listeners.every(({ isTaken }) => isTaken) && bytesUnderWay(emulator.port) === 0;
-    progress.look(isAllRead ? sentMs : undefined, threadsOf(Number(child.pid)));
+    if (isAllRead && isIdle(Number(child.pid))) writtenUpToMs = sentMs;
   }
-  return progress.writtenUpToMs;
+  return writtenUpToMs;
 }
-
-/** What comes while a minute closes and the next one opens waits for so many steps of the disk, syncs among them, at most. */
-const longestWaySteps = 12;
 
 /**
- * What was read is handed to the kernel in steps, for each of which the main thread has its turn and comes to rest, and then each of
- * those that write. They need not rest at the same time: some thread of a busy ingest always syncs.
+ * Was there a moment at which no thread of the process had anything to do, syncs aside? What it had read until then is with the
+ * kernel: a line that was not would have a thread that writes it, or waits for its turn to. A line that waits for a sync has none,
+ * and is none the less called written: nothing received may wait for one.
  */
-class Progress {
-  writtenUpToMs = Number.NEGATIVE_INFINITY;
-  #readUpToMs: number | undefined;
-  /** Threads that have not been seen at rest in this step; undefined before the main thread was. */
-  #working: readonly string[] | undefined;
-  #steps = 0;
+function isIdle(pid: number): boolean {
+  const first = restOf(pid);
+  if (first === undefined) return false;
+  // Who slept at both looks and did not run in between slept at the moment between them, as all others did.
+  return first === restOf(pid);
+}
 
-  /** `readUpToMs`: all that was sent until then has been read; undefined where something is on its way. */
-  look(readUpToMs: number | undefined, threads: readonly Thread[]): void {
-    if (this.#readUpToMs === undefined) [this.#readUpToMs, this.#steps, this.#working] = [readUpToMs, 0, undefined];
-    if (this.#readUpToMs === undefined) return;
-    const atWork = threads.filter(({ isAtRest }) => !isAtRest).map(({ id }) => id);
-    if (this.#working === undefined && threads[0]?.isAtRest) this.#working = atWork;
-    this.#working = this.#working?.filter((id) => atWork.includes(id));
-    if (this.#working === undefined || this.#working.length > 0) return;
-    this.#working = undefined;
-    if (++this.#steps < longestWaySteps) return;
-    this.writtenUpToMs = this.#readUpToMs;
-    this.#readUpToMs = undefined;
+/** Each thread of a process and how often it ran until now; undefined where one of them is at work, or all have ended. */
+function restOf(pid: number): string | undefined {
+  try {
+    const threads: string[] = [];
+    for (const id of readdirSync(`/proc/${pid}/task`)) {
+      const thread = `/proc/${pid}/task/${id}`;
+      const status = readFileSync(`${thread}/status`, 'utf8');
+      if (!/^State:\s+S/m.test(status) && !isSyncing(thread)) return undefined;
+      threads.push(`${id} ${status.match(/^(?:non)?voluntary_ctxt_switches:.*$/gm)?.join()}`);
+    }
+    return threads.join('\n');
+  } catch {
+    return undefined;
   }
 }
 
-interface Thread {
-  readonly id: string;
-  /** It sleeps: it neither runs nor waits for its turn or the disk. */
-  readonly isAtRest: boolean;
-}
+/** Numbers of fsync and fdatasync. */
+const syncCalls = { x64: ['74', '75'], arm64: ['82', '83'] };
 
-/** The threads of a process, the main one first; none where it has ended. */
-function threadsOf(pid: number): Thread[] {
+/** By proc(5); false where this machine does not tell. */
+function isSyncing(thread: string): boolean {
+  const calls = syncCalls[process.arch as keyof typeof syncCalls] ?? [];
   try {
-    return readdirSync(`/proc/${pid}/task`)
-      .sort((a, b) => Number(a) - Number(b))
-      .map((id) => {
-        const stat = readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8');
-        return { id, isAtRest: stat[stat.lastIndexOf(')') + 2] === 'S' };
-      });
+    return calls.includes(readFileSync(`${thread}/syscall`, 'utf8').split(' ', 1)[0] ?? '');
   } catch {
-    return [];
+    return false;
   }
 }
 

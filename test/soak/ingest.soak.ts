@@ -1,4 +1,4 @@
-// Ingest at length: 30 emulated hours of faults, 200 deaths by SIGKILL, ten minutes of two ingests in real time.
+// Ingest at length: 30 emulated hours of faults, 200 deaths by SIGKILL and 40 on a slow disk, ten minutes of two ingests in real time.
 // STREAMVAULT_EMULATED_HOURS, STREAMVAULT_INGEST_KILLS, STREAMVAULT_PAIR_SECONDS change the counts; STREAMVAULT_SEED repeats a run;
 // STREAMVAULT_INGEST_PARTS ("kills,pair") names those that shall run.
 import { hearTogether } from '../ingest/pair.ts';
@@ -15,6 +15,7 @@ const parts = {
   hours: () => liveThrough({ hours, seed, rate: 2, faultEverySeconds: 60 }),
   'hours of rare tweets': () => liveThrough({ hours, seed, rate: 0.03, faultEverySeconds: 120 }),
   kills: () => killAgainAndAgain({ kills, seed }),
+  'kills on a slow disk': () => killAgainAndAgain({ kills: Math.ceil(kills / 5), seed, syncMs: 100 }),
   pair: () => hearTogether({ seconds, seed, rate: 200 }),
 };
 
