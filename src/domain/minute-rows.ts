@@ -3,7 +3,7 @@
 import type { ByteRows, TextForm } from './byte-rows.ts';
 import type { Server } from './hour.ts';
 import { IdTable } from './id-table.ts';
-import { createdMs, csvLines, type Payload, type TweetRow, tweetRow } from './tweet.ts';
+import { createdMs, type Payload, type TweetRows, tweetRows } from './tweet.ts';
 import { highOfId, isTweetId, lowOfId } from './tweet-id.ts';
 
 /** Bits of `flags`: who heard the tweet, and whether its payload brought the author. */
@@ -62,16 +62,15 @@ export class MinuteGatherer {
       this.hearAgain(known, server);
       return known;
     }
-    const row = tweetRow(payload);
-    const { tweet, user } = csvLines(row);
-    this.#rows.pushText(tweet, form);
-    this.#users.pushText(user, form);
-    const index = this.#ids.add(high, low, heardBit(server) | (row.broughtAuthor ? broughtAuthorBit : 0));
-    this.#noteAuthor(index, row);
+    const rows = tweetRows(payload);
+    this.#rows.pushText(rows.tweet, form);
+    this.#users.pushText(rows.user, form);
+    const index = this.#ids.add(high, low, heardBit(server) | (rows.broughtAuthor ? broughtAuthorBit : 0));
+    this.#noteAuthor(index, rows);
     return index;
   }
 
-  #noteAuthor(index: number, { authorId, createdAt }: TweetRow): void {
+  #noteAuthor(index: number, { authorId, createdAt }: TweetRows): void {
     const at = index * authorNumbers;
     if (at === this.#authors.length) {
       const authors = new Float64Array(at * 2);
@@ -101,8 +100,7 @@ export class MinuteGatherer {
     this.#rows.clear();
     const users = this.#users.packed(order);
     this.#users.clear();
-    const author = (number: number): Numbers =>
-      Float64Array.from(order, (index) => this.#authors[index * authorNumbers + number] as number);
+    const author = (number: number): Numbers => picked(this.#authors, order, { first: number, step: authorNumbers });
     return {
       high: picked(high, order),
       low: picked(low, order),
@@ -121,8 +119,11 @@ export class MinuteGatherer {
 
 type Numbers = Float64Array<ArrayBuffer>;
 
-function picked(values: ArrayLike<number>, order: Uint32Array): Numbers {
+/** Of each row in that order its value, which stands at `first` plus `step` times the row's number. A loop: `from` with a function took 2 % of a minute's work. */
+function picked(values: ArrayLike<number>, order: Uint32Array, { first, step } = { first: 0, step: 1 }): Numbers {
   const found = new Float64Array(order.length);
-  for (let place = 0; place < order.length; place++) found[place] = values[order[place] as number] as number;
+  for (let place = 0; place < order.length; place++) {
+    found[place] = values[first + step * (order[place] as number)] as number;
+  }
   return found;
 }

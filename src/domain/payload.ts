@@ -19,6 +19,8 @@ export type LineShape = 'payload' | 'keep-alive' | Exclude<AsideReason, 'cut-off
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const quote = 0x22;
+const backslash = 0x5c;
+const colon = 0x3a;
 const usualBeginning = Buffer.from('{"data":');
 const errorsKey = Buffer.from('"errors"');
 
@@ -95,6 +97,11 @@ export function receiptNote({ url, version, retrievedAtMs }: Receipt): Buffer {
 
 /** Plain ASCII without escapes, so that its bytes are valid UTF-8 and JSON by their looks alone. */
 const noteShape = /,"__twarc":\{"url":"[ !#-[\]-~]*","version":"[ !#-[\]-~]*","retrieved_at":"[ !#-[\]-~]*"\}\}$/;
+const noteEnd = Buffer.from('"}}');
+/** As toISOString writes a time. */
+const timeBytes = 24;
+/** The note recognised last, up to its time: all lines of a server share that, so that few must be held against the shape. */
+let usualNote = Buffer.alloc(0);
 /** A longer one is not recognised: twice what this tool writes. */
 const longestNoteBytes = 256;
 
@@ -103,10 +110,30 @@ const longestNoteBytes = 256;
  * both JSON or neither is, and say the same but for the note: what comes before it ends in the outermost object.
  */
 export function noteStart(line: Buffer): number {
+  const likely = line.length - usualNote.length - timeBytes - noteEnd.length;
+  if (likely >= 0 && isUsualNote(line, likely)) return likely;
   const from = Math.max(0, line.length - longestNoteBytes);
   const start = line.toString('latin1', from).search(noteShape);
-  return start < 0 ? -1 : from + start;
+  if (start < 0) return -1;
+  const timeStart = line.length - noteEnd.length - timeBytes;
+  const isTimeLong = line[timeStart - 2] === colon && line[timeStart - 1] === quote;
+  if (isTimeLong) usualNote = Buffer.from(line.subarray(from + start, timeStart));
+  return from + start;
 }
+
+/** Is there, to the line's end, the note recognised last with any time of the same length? */
+function isUsualNote(line: Buffer, start: number): boolean {
+  const time = start + usualNote.length;
+  const end = time + timeBytes;
+  if (usualNote.length === 0) return false;
+  for (let at = 0; at < noteEnd.length; at++) if (line[end + at] !== noteEnd[at]) return false;
+  for (let at = end - 1; at >= time; at--) if (!isPlain(line[at] as number)) return false;
+  for (let at = 0; at < usualNote.length; at++) if (line[start + at] !== usualNote[at]) return false;
+  return true;
+}
+
+/** ASCII that stands for itself within quotes. */
+const isPlain = (byte: number): boolean => byte >= 0x20 && byte <= 0x7e && byte !== quote && byte !== backslash;
 
 /** Has this payload no key, so that the note needs no comma before it? */
 export function isEmptyObject({ bytes, start, end }: Span): boolean {

@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CsvScanner } from '../../src/domain/csv-scan.ts';
 import { csvRow } from '../../src/domain/csv.ts';
+import { parsedCsv } from '../support/parsed-csv.ts';
 import { seed } from '../support/seed.ts';
 
 const test = suite('csv');
@@ -29,31 +30,11 @@ test('but for a lone CR, rows are what csv-writer makes of them', () => {
   );
 });
 
-/** RFC 4180, character by character. */
-function parsed(text: string): string[][] {
-  const rows: string[][] = [];
-  const row: string[] = [];
-  let cell = '';
-  let isQuoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (isQuoted && character === '"' && text[at + 1] === '"') cell += text[++at];
-    else if (character === '"') isQuoted = !isQuoted;
-    else if (isQuoted || (character !== ',' && character !== '\n')) cell += character;
-    else {
-      row.push(cell);
-      cell = '';
-      if (character === '\n') rows.push(row.splice(0));
-    }
-  }
-  return rows;
-}
-
 test('whatever the cells hold, another parser reads them back', () => {
   const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', '日') });
   fc.assert(
     fc.property(fc.array(fc.tuple(cell, cell, cell)), (rows) => {
-      assert.equal(parsed(rows.map(csvRow).join('')), rows);
+      assert.equal(parsedCsv(rows.map(csvRow).join('')), rows);
     }),
     { seed },
   );

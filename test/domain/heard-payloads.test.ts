@@ -21,6 +21,16 @@ test('a payload with another note of receipt is the same', () => {
   assert.is(found(line(1), line(1, note(2))), 7);
 });
 
+test('a note with a time of another length is one, too', () => {
+  const short = note(1).replace('.001Z', 'Z');
+  assert.is(found(line(1), line(1, short)), 7);
+  assert.is(found(line(1, short), line(1)), 7);
+  // As long before the quote as the usual note is before its time.
+  const shorter = note(1).replace(/.{22}Z"}}$/, '"}}');
+  assert.is(found(line(1, shorter), line(1, note(2))), 7);
+  assert.is(found(line(1, shorter), line(1, shorter.replace('":"', '"1234"'))), undefined);
+});
+
 test('another payload is not', () => {
   assert.is(found(line(1), line(2)), -1);
 });
@@ -42,6 +52,10 @@ test('a line whose note is not as this tool writes it is not compared', () => {
     note(1, 'é'),
     note(1, '\\'),
     note(1).replace('}}', ',"more":1}}'),
+    note(1).replace('.001Z', '."01Z'),
+    note(1).replace('.001Z', '.\\u0Z'),
+    note(1).replace('.001Z', '.é1Z'),
+    note(1).replace('"retrieved_at":"', '"retrieved_at"'),
   ];
   for (const ending of endings) assert.is(found(line(1), line(1, ending)), undefined, ending);
 });

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createdMs, csvLines, readPayload, tweetColumns, tweetRow, userColumns } from '../../src/domain/tweet.ts';
+import { createdMs, readPayload, tweetColumns, tweetRows, userColumns } from '../../src/domain/tweet.ts';
 import type { Payload } from '../../src/domain/tweet.ts';
+import { parsedCsv } from '../support/parsed-csv.ts';
 
 const test = suite('tweet');
 
@@ -13,8 +14,9 @@ function payload(value: unknown): Payload {
 
 /** The named cells of the row of a tweet. */
 function cells(data: Record<string, unknown>, rest: Record<string, unknown> = {}): Record<string, string> {
-  const row = tweetRow(payload({ data: { id: '1', ...data }, ...rest }));
-  return Object.fromEntries(tweetColumns.map((column, index) => [column, row.cells[index] ?? '']));
+  const rows = parsedCsv(tweetRows(payload({ data: { id: '1', ...data }, ...rest })).tweet);
+  assert.equal([rows.length, rows[0]?.length], [1, tweetColumns.length]);
+  return Object.fromEntries(tweetColumns.map((column, index) => [column, rows[0]?.[index] ?? '']));
 }
 
 const unreadable: [string, unknown][] = [
@@ -41,7 +43,7 @@ for (const [reason, value] of unreadable) {
 
 test('a flattened line of an older collector is read like a payload', () => {
   const author = { id: '7', name: 'N' };
-  const row = tweetRow(
+  const rows = tweetRows(
     payload({
       id: '1',
       author_id: '7',
@@ -50,10 +52,10 @@ test('a flattened line of an older collector is read like a payload', () => {
       __twarc: { retrieved_at: 'R' },
     }),
   );
-  const same = tweetRow(
+  const same = tweetRows(
     payload({ data: { id: '1', author_id: '7' }, includes: { users: [author] }, __twarc: { retrieved_at: 'R' } }),
   );
-  assert.equal(row, same);
+  assert.equal(rows, same);
 });
 
 test('each line end in the text becomes one space', () => {
@@ -98,8 +100,42 @@ test('the author is the included user of that ID; another one is nobody', () => 
 });
 
 test('an author whom no tweet brought is a row of the ID alone', () => {
-  const row = tweetRow(payload({ data: { id: '1', author_id: '7', lang: 'de' } }));
-  assert.is(csvLines(row).user, `7${','.repeat(userColumns.length - 1)}\n`);
+  const { user } = tweetRows(payload({ data: { id: '1', author_id: '7', lang: 'de' } }));
+  assert.is(user, `7${','.repeat(userColumns.length - 1)}\n`);
+});
+
+test('cells that must be are quoted, whatever kind of value they hold', () => {
+  const odd = 'a, "b"\nc';
+  const author = { id: '7', name: odd, location: { city: odd }, public_metrics: { followers_count: odd } };
+  const { tweet, user } = tweetRows(
+    payload({ data: { id: '1', author_id: '7', lang: odd, source: ['x', 'y'] }, includes: { users: [author] } }),
+  );
+  const [row = [], userRow = []] = parsedCsv(tweet + user);
+  const named = (
+    names: readonly string[],
+    cell: readonly string[],
+    wanted: readonly string[],
+  ): (string | undefined)[] => wanted.map((name) => cell[names.indexOf(name)]);
+  const shared = ['lang', 'author.name', 'author.location', 'author.public_metrics.followers_count'];
+  const values = [odd, odd, JSON.stringify({ city: odd }), odd];
+  assert.equal(named(tweetColumns, row, ['source', ...shared]), ['["x","y"]', ...values]);
+  assert.equal(named(userColumns, userRow, shared), values);
+});
+
+test('times of a second that was told before are read as any other', () => {
+  const times = [
+    '13:00:00.000Z',
+    '13:00:00.999Z',
+    '13:00:00.25Z',
+    '13:00:00Z',
+    '13:00:01.001Z',
+    '13:00:00.001Z',
+    '24:00:00.000Z',
+  ];
+  for (const time of [...times, ...times.toReversed()].map((text) => `2026-03-10T${text}`))
+    assert.is(createdMs(time), Date.parse(time), time);
+  for (const time of ['13:00:00.00xZ', '13:00:00.0001', '13:00:00.+01Z', '13:00:00.001 ', '24:00:00.001Z'])
+    assert.is(createdMs(`2026-03-10T${time}`), Number.NEGATIVE_INFINITY, time);
 });
 
 test('a time that the API would not write is older than all', () => {

@@ -20,9 +20,10 @@ import {
 } from '../../src/domain/minute-file.ts';
 import { OperatorError } from '../../src/domain/operator-error.ts';
 import { parseReceipt, type Receipt, receiptText } from '../../src/domain/receipt.ts';
-import { csvLines, readPayload, tweetColumns, tweetRow, unreadableReasons } from '../../src/domain/tweet.ts';
+import { readPayload, tweetColumns, tweetRows, unreadableReasons, userColumns } from '../../src/domain/tweet.ts';
 import { LineCutter } from '../../src/ingest/line-cutter.ts';
 import { readOlderSettings, readPairs } from '../../src/older/settings.ts';
+import { parsedCsv } from '../support/parsed-csv.ts';
 import { neededPeer, peerTest } from '../support/peers.ts';
 import { seed } from '../support/seed.ts';
 
@@ -160,10 +161,10 @@ test('any JSON is a tweet with all its columns, or unreadable for a reason of th
     fc.property(line, (drawn) => {
       const payload = readPayload(JSON.parse(JSON.stringify(drawn) ?? 'null'));
       if (typeof payload === 'string') return assert.ok(unreadableReasons.includes(payload));
-      const row = tweetRow(payload);
-      assert.is(row.cells.length, tweetColumns.length);
-      for (const cell of [...row.cells, ...Object.values(csvLines(row))]) assert.type(cell, 'string');
-      assert.not.match(row.cells[tweetColumns.indexOf('text')] ?? '', /[\r\n]/);
+      const { tweet, user } = tweetRows(payload);
+      const [row = [], userRow = [], ...more] = parsedCsv(tweet + user);
+      assert.equal([row.length, userRow.length, more], [tweetColumns.length, userColumns.length, []]);
+      assert.not.match(row[tweetColumns.indexOf('text')] ?? '', /[\r\n]/);
     }),
     draws(2_000),
   );
