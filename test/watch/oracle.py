@@ -38,10 +38,13 @@ class File:
 
     def older_minute(self, shown):
         both = [shown.replace(tzinfo=older_zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)]
-        heard = re.search(rb'"retrieved_at"\s*:\s*"([^"]+)"', self.content)
+        heard = re.search(rb'"retrieved_at"\s*:\s*"([^"]{1,40})"', self.content)
         if both[0] == both[1] or not heard:
             return both[0]
-        at = datetime.fromisoformat(heard[1].decode().replace('Z', '+00:00'))
+        try:
+            at = datetime.fromisoformat(heard[1].decode('latin1').replace('Z', '+00:00'))
+        except ValueError:
+            return both[0]
         return min(both, key=lambda minute: abs((minute - at).total_seconds()))
 
     def lines(self):
