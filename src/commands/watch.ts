@@ -20,7 +20,11 @@ export const watch = command({
   summary: 'Merge spool and inbox into the vault: a service, on server 1',
   options: {
     ...configOption,
-    once: { type: 'boolean', default: false, describe: 'One pass over what lies on disk, then end' },
+    once: {
+      type: 'boolean',
+      default: false,
+      describe: 'One pass over what lies on disk, then end; see also publish, report --mail',
+    },
     hour: {
       type: 'string',
       describe: 'With --once: make this hour alone, again if it is made, such as 2026-03-10T14',

@@ -1,6 +1,6 @@
 // A message to people: what an alert, a notice or a report says, in the form in which it waits in the outbox.
 // Takes troubles and tellings; leaves subjects, texts and the JSON that commands and webhooks get.
-import { alertTitles } from './alert.ts';
+import { type AlertCause, alertTitles, isOccasion } from './alert.ts';
 import { productName } from './product.ts';
 import { formatDuration } from './quantity.ts';
 import type { Telling, TellingKind, Trouble } from './telling.ts';
@@ -90,7 +90,7 @@ function tellingText(trouble: Trouble, telling: Telling, speaker: Speaker): stri
     tellingSentences(trouble, telling),
     tellingTimes(trouble, telling),
     facts,
-    closing(telling.kind, speaker),
+    closing(telling.kind, trouble.cause, speaker),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -118,9 +118,11 @@ function tellingTimes(trouble: Trouble, { kind }: Telling): string[] {
   return [since, `Until: ${timeWords(trouble.endedMs)} (${lasted})`, ...times];
 }
 
-function closing(kind: TellingKind, { server, service }: Speaker): string[] {
+function closing(kind: TellingKind, cause: AlertCause, { server, service }: Speaker): string[] {
   const from = `-- \n${productName} ${service} on server ${server}. "${productName} status" there shows how things stand.`;
-  const gathered = 'More of the same today is counted, not mailed; one message follows when it is over.';
+  const gathered = isOccasion(cause)
+    ? 'More of the same today is gathered into one message tomorrow.'
+    : 'More of the same today is counted, not mailed; one message follows when it is over.';
   return kind === 'began' || kind === 'lasts' ? [gathered, from] : [from];
 }
 

@@ -41,9 +41,13 @@ export async function install(steps: readonly Step[], world: InstallWorld, optio
   return deeds;
 }
 
+const differs = 'not as this version has it: changed by somebody, or of another version; taken away, it is made anew';
+
 async function fileStep(step: FileStep, { disk }: InstallWorld, { root, isDry }: InstallOptions): Promise<Deed> {
   for (const path of [step.path, step.packagedAt]) {
-    if (path !== undefined && (await disk.facts(join(root, path)))) return { is: 'was-there', what: path };
+    if (path === undefined || !(await disk.facts(join(root, path)))) continue;
+    const isSame = step.isTheirs === true || (await disk.read(join(root, path))).toString() === step.text;
+    return { is: 'was-there', what: path, ...(!isSame && { why: differs }) };
   }
   if (!isDry) {
     const path = join(root, step.path);

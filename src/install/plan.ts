@@ -11,6 +11,8 @@ export interface FileStep {
   readonly text: string;
   /** Where a package would have put it. */
   readonly packagedAt?: string;
+  /** A person changes it: it is never held against this version's. */
+  readonly isTheirs?: true;
 }
 
 /** The executable copied to where the units look for it. */
@@ -70,7 +72,7 @@ export function installSteps({ server, packed, executable }: InstallSetting): St
   const units = unitsOf(server).map((unit): FileStep => ({
     is: 'file',
     path: `/etc/systemd/system/${unit}`,
-    text: text(`systemd/${unit}`).replace(packagedExecutable, runsFrom),
+    text: text(`systemd/${unit}`).replaceAll(packagedExecutable, runsFrom),
     packagedAt: `/usr/lib/systemd/system/${unit}`,
   }));
   return [
@@ -81,7 +83,7 @@ export function installSteps({ server, packed, executable }: InstallSetting): St
     run('systemd-sysusers', ['streamvault.conf'], 'the user of all services'),
     declaration('tmpfiles.d', text('tmpfiles.d/streamvault.conf')),
     run('systemd-tmpfiles', ['--create', 'streamvault.conf'], 'folders for configuration, spool and vault'),
-    { is: 'file', path: configPath, text: exampleFor(server, text('config.example.toml')) },
+    { is: 'file', path: configPath, text: exampleFor(server, text('config.example.toml')), isTheirs: true },
     ...units,
     ...(server === 1 ? [{ is: 'file' as const, path: sshdPath, text: text('sshd/streamvault.conf') }] : []),
   ];

@@ -47,7 +47,7 @@ function shipping({ ship }: Config, exists: Findings['exists']): string[] {
     ...(exists(known_hosts)
       ? []
       : [
-          `Get server 1’s host key, and compare its fingerprint with what server 1 says of itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub):\n  sudo streamvault ship --show-host-key | sudo tee ${known_hosts}`,
+          `Get server 1’s host key, and compare its fingerprint with what server 1 says of itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub):\n  sudo streamvault ship --show-host-key | grep ssh-ed25519 | sudo tee ${known_hosts}`,
         ]),
   ];
 }

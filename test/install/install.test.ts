@@ -89,6 +89,11 @@ test('the second time nothing is made, and what a person changed stays as it is'
     [],
   );
   assert.is(readFileSync(unit, 'utf8'), 'mine');
+  const noted = deeds.filter(({ why }) => why?.startsWith('not as this version has it'));
+  assert.equal(
+    noted.map(({ what }) => what),
+    ['/etc/systemd/system/streamvault-watch.service'],
+  );
 });
 
 test('what a package brought is not made a second time', async () => {
@@ -114,7 +119,8 @@ test('the executable goes to where the units look for it, unless it is there alr
     const { world, copied } = tools();
     await install(await stepsOf(1, executable), world, { root, isDry: false });
     const unit = readFileSync(join(root, 'etc/systemd/system/streamvault-watch.service'), 'utf8');
-    return `${copied.map((copy) => copy.replace(root, '')).join()} ${/^ExecStart=(\S+)/m.exec(unit)?.[1]}`;
+    const called = new Set([...unit.matchAll(/^Exec\w+=-?(\S+)/gm)].map(([, path]) => path));
+    return `${copied.map((copy) => copy.replace(root, '')).join()} ${[...called].join()}`;
   };
   const local = '/usr/local/bin/streamvault';
   assert.is(await unitIn('/home/me/streamvault'), `/home/me/streamvault ${local} ${local}`);

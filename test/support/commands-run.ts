@@ -40,11 +40,29 @@ export const ranOnServer1: readonly RanCommand[] = [
     as: 'sudo apt install --reinstall ./streamvault_1.0.0_amd64.deb',
   },
   { command: 'sudo streamvault install --server 1' },
-  { command: 'streamvault install --server 1', as: 'sudo streamvault install --server 1' },
   { command: 'sudo install -m 755 streamvault /usr/local/bin/streamvault.next', before: unpacked },
   { command: 'sudo mv /usr/local/bin/streamvault.next /usr/local/bin/streamvault' },
   { command: "sudo systemctl restart 'streamvault-*'" },
   { command: 'sudo systemctl restart streamvault-watch' },
+  {
+    command:
+      "printf '[Service]\\nReadWritePaths=/srv/streamvault\\n' | sudo install -D -m 644 /dev/stdin /etc/systemd/system/streamvault-.service.d/folders.conf",
+    before: 'mkdir -p /srv/streamvault',
+  },
+  {
+    command: 'sudo systemctl daemon-reload',
+    as: `sudo systemctl daemon-reload; for unit in ingest watch failed@x; do systemctl show -P ReadWritePaths streamvault-$unit | grep -q '/srv/streamvault'; done; sudo systemctl restart streamvault-watch`,
+  },
+  { command: '*/5 * * * * streamvault watch --once', as: 'sudo -u streamvault streamvault watch --once' },
+  {
+    command: 'sudo rsync -a backup:/vault/ /var/lib/streamvault/vault/',
+    as: 'sudo rsync -a /guide/backup/ /var/lib/streamvault/vault/',
+  },
+  { command: 'sudo chown -R streamvault:streamvault /var/lib/streamvault/vault' },
+  {
+    command: 'sudo -u streamvault cp -rl /var/lib/streamvault/spool/shipped/. /var/lib/streamvault/spool/',
+    before: 'sudo -u streamvault mkdir -p /var/lib/streamvault/spool/shipped/2026-03-10/13',
+  },
   {
     command: 'sudo -u streamvault streamvault publish --dry-run',
     before: `printf '[osf]\\nproject = "abc12"\\ntoken_file = "/etc/streamvault/osf_token"\\n' >> /etc/streamvault/config.toml`,
@@ -53,6 +71,8 @@ export const ranOnServer1: readonly RanCommand[] = [
 
 /** Run by another test, or by nobody, and why. */
 export const ranElsewhere: Readonly<Record<string, string>> = {
+  '10 * * * * streamvault publish': 'test/commands/publish.test.ts',
+  '0 2 * * * streamvault report --mail "$(date -u -d yesterday +\\%F)"': 'test/commands/report.test.ts',
   'npm start     installs, builds, and runs the whole two-server system on this machine, on built-in stand-ins':
     'test/demo/demo.test.ts runs the demo; that it is what npm start runs is seen whenever somebody does',
   'npm test      installs, builds, and runs all tests': 'it runs this test',
@@ -72,7 +92,6 @@ export const ranElsewhere: Readonly<Record<string, string>> = {
   'sudo streamvault import older --settings server_settings.txt':
     'test/older/import.test.ts, on folders in that system’s formats',
   'systemctl start': 'the guide starts the services with enable --now',
-  'systemctl edit': 'opens an editor',
   'import pandas': 'test/packaging/reading.test.ts',
   "tweets = pandas.read_csv('2026-03-10_14_tweets.csv.xz', dtype=str, keep_default_na=False)":
     'test/packaging/reading.test.ts',
