@@ -1,6 +1,7 @@
 // The newest row of each author of an hour, in compact arrays. Takes the rows of stored tweets, in any order;
 // leaves one row an author in order of numeric ID.
 import { ByteRows, type PackedRows } from './byte-rows.ts';
+import { orderOfIds } from './id-order.ts';
 import { IdTable } from './id-table.ts';
 
 /** One stored tweet's say on its author. `high` is NaN for an ID that is no number. */
@@ -53,8 +54,7 @@ export class AuthorTable {
   /** Rows in order: numeric IDs first, then the others by their text. */
   sorted(): PackedRows {
     const { high, low, size } = this.#ids;
-    const order = Uint32Array.from({ length: size }, (_, index) => index);
-    order.sort((a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number));
+    const order = orderOfIds(high, low, size);
     const odd = [...this.#oddIds.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     const rows = new Uint32Array(this.#count);
     for (let at = 0; at < size; at++) rows[at] = this.#rowOf[this.#placeOfId[order[at] as number] as number] as number;

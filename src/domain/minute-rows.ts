@@ -2,6 +2,7 @@
 // Takes payloads in the order that decides between copies (server 1 first, files by name, lines); leaves rows by numeric ID.
 import type { ByteRows, TextForm } from './byte-rows.ts';
 import type { Server } from './hour.ts';
+import { orderOfIds } from './id-order.ts';
 import { IdTable } from './id-table.ts';
 import { createdMs, type Payload, type TweetRows, tweetRows } from './tweet.ts';
 import { highOfId, isTweetId, lowOfId } from './tweet-id.ts';
@@ -94,8 +95,7 @@ export class MinuteGatherer {
   /** The rows in order of numeric ID. To be called once: what was gathered is given up, since a minute may be as large as memory bears. */
   sorted(): MinuteRows {
     const { high, low, flags, size } = this.#ids;
-    const order = new Uint32Array(size).map((_, index) => index);
-    order.sort((a, b) => (high[a] as number) - (high[b] as number) || (low[a] as number) - (low[b] as number));
+    const order = orderOfIds(high, low, size);
     const rows = this.#rows.packed(order);
     this.#rows.clear();
     const users = this.#users.packed(order);

@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AuthorTable } from '../../src/domain/author-table.ts';
 import { BlockCutter, blockEnds, dwindlingBlocks, mostDictionaryBytes } from '../../src/domain/blocks.ts';
+import { orderOfIds } from '../../src/domain/id-order.ts';
 import { IdTable } from '../../src/domain/id-table.ts';
 import { LineSplitter } from '../../src/domain/line-splitter.ts';
 import { highOfId, idOfPair, lowOfId } from '../../src/domain/tweet-id.ts';
@@ -27,6 +28,18 @@ test('the ID table finds what was added, and nothing else', () => {
       const found = ids.map((text) => table.find(highOfId(text), lowOfId(text)));
       assert.equal(found, [...ids.keys()]);
       if (!ids.includes(other)) assert.is(table.find(highOfId(other), lowOfId(other)), -1);
+    }),
+    { seed },
+  );
+});
+
+test('IDs are ordered by their number, equal ones by place', () => {
+  const near = fc.nat(300).map((above) => String(20_313_543_817_266_462_000n + BigInt(above)));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(id, near, fc.nat(5).map(String)), { maxLength: 60 }), (ids) => {
+      const order = orderOfIds(Float64Array.from(ids, highOfId), Float64Array.from(ids, lowOfId), ids.length);
+      const expected = [...ids.keys()].sort((a, b) => Number(BigInt(ids[a] ?? '') - BigInt(ids[b] ?? '')) || a - b);
+      assert.equal([...order], expected);
     }),
     { seed },
   );
