@@ -97,7 +97,8 @@ export class HourBuild {
       const answer = await (answers[index] as Promise<MinuteAnswer>);
       if (answer.is !== 'read') return { is: answer.is, file: files[answer.source] as InputFile, why: answer.why };
       this.#addMinute(files, answer);
-      while (this.#pending.size > crew.size + 1) await Promise.race(this.#pending);
+      // One block beyond those under way: whoever is done with one takes it, and reads on after that.
+      while (this.#pending.size > crew.size) await Promise.race(this.#pending);
     }
     return undefined;
   }
