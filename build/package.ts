@@ -48,7 +48,10 @@ function copy(from: string, to: string, mode = 0o644): void {
 
 /** Documents and examples, as they lie in both packages. */
 function layDocuments(target: string): void {
-  for (const name of ['README.md', 'config.example.toml', 'CHANGELOG.md']) copy(root + name, join(target, name));
+  for (const name of ['config.example.toml', 'CHANGELOG.md']) copy(root + name, join(target, name));
+  // The pages lie one folder higher here: its links must lead to them.
+  const readme = readFileSync(`${root}README.md`, 'utf8').replaceAll('](packaging/docs/', '](docs/');
+  put(join(target, 'README.md'), readme);
   for (const name of globSync('{docs,sshd}/**/*.*', { cwd: `${root}packaging` }))
     copy(`${root}packaging/${name}`, join(target, name));
   copy(`${root}LICENSE`, join(target, 'copyright'));

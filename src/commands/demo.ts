@@ -110,6 +110,9 @@ function sayMailed({ mailed: { subjects, hasReport, hasAlert } }: DemoResult, sa
     '\nWhat the stand-in for a mail server was handed (with --keep it lies under mail/, to be opened in a mail program):',
   );
   for (const subject of subjects) say(`  ${subject}`);
+  const silences = (words: string): number => subjects.filter((subject) => subject.endsWith(`] ${words}`)).length;
+  if (silences('no data') > silences('over: no data'))
+    say('  (What is not "over" lasts: the made-up stream has ended, so "no data" is true to the last.)');
   if (!hasReport) say("  The day's report is MISSING");
   if (!hasAlert) say('  The alerts are MISSING');
   return hasReport && hasAlert;

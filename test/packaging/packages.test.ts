@@ -92,6 +92,9 @@ peerTest(test, needed, 'the archive holds the executable, ready to install from 
     'systemd/streamvault-ship.service',
   ])
     assert.ok(existsSync(join(folder, name)), name);
+  const links = [...readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)];
+  assert.ok(links.length > 5);
+  for (const [, target = ''] of links) assert.ok(existsSync(join(folder, target)), target);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 // What remains after shipments: sources kept for a while, hour folders that are empty, leftovers of broken attempts.
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emptyDigest, minuteFileName } from '../../src/domain/minute-file.ts';
@@ -11,6 +12,7 @@ import { type Disk, hasCode, systemDisk } from '../../src/outside/disk.ts';
 import { shipOnce } from '../../src/ship/once.ts';
 import { removeEmptyHours } from '../../src/ship/retention.ts';
 import { sendingName } from '../../src/ship/sending-name.ts';
+import { commandsUnder } from '../support/documented-commands.ts';
 import { startEmbeddedServer } from '../support/embedded-far-server.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { filesBelow, filledSpool, firstMinute, shipConfig, shipWorld, startShip } from '../support/ship-scene.ts';
@@ -41,6 +43,24 @@ test('with keep a shipped source stays for that long, through restarts, and then
   assert.equal(left(spool), []);
   assert.equal(readdirSync(join(spool, 'shipped')), []);
   assert.equal(filesBelow(server.inboxFolder), files, 'and is not shipped again');
+});
+
+test('what was kept is shipped again to a server 1 that lost it, once it lies in the spool again, as the documents say', async () => {
+  const { spool, files } = filledSpool(3);
+  const ship = async (time: string): Promise<string[]> => {
+    await using server = await startEmbeddedServer();
+    await shipOnce(shipConfig({ spool, server, more: { keep: '2d' } }), shipWorld(standing(time)));
+    return filesBelow(server.inboxFolder).map((path) => basename(path));
+  };
+  const names = files.map((path) => basename(path));
+  assert.equal(await ship('2026-03-10T15:20'), names);
+  const command = commandsUnder('packaging/docs/operating.md', 'Server 1 is lost').find((line) =>
+    line.includes('shipped'),
+  );
+  const words = (command ?? '').replace('sudo -u streamvault ', '').replaceAll('/var/lib/streamvault/spool', spool);
+  execFileSync('bash', ['-ec', words]);
+  assert.equal(await ship('2026-03-11T09:20'), names);
+  assert.is(left(spool).length, 2 * names.length, 'both shipments are kept, each for its time');
 });
 
 test('the service removes kept sources in their time, and no sooner', async () => {
