@@ -2,7 +2,7 @@
 // Takes the configuration and the service's name; leaves the alerts that its stage is given, and a loop that runs beside it.
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import type { Alerts } from '../domain/alert.ts';
+import type { AlertCause, Alerts } from '../domain/alert.ts';
 import { type Speaker, startNotice } from '../domain/message.ts';
 import { describeError } from '../domain/operator-error.ts';
 import { productVersion } from '../domain/product.ts';
@@ -22,6 +22,17 @@ import { configuredWays } from './ways.ts';
 export function tellFolder({ watch, ingest, ship }: Config): string | undefined {
   const tree = watch?.vault ?? ingest?.spool ?? ship?.spool;
   return tree === undefined ? undefined : join(tree, '.tell');
+}
+
+/** Causes that speak of what the configuration does not name (any more): nothing else would ever say that they are over. */
+function leftTheConfiguration({ mail, alerts, osf, watch, ingest }: Config): AlertCause[] {
+  return [
+    ...(mail ? [] : ['mail-failing' as const]),
+    ...((alerts.command ?? alerts.webhook) ? [] : ['hook-failing' as const]),
+    ...(osf ? [] : ['upload-failing' as const, 'publishing-stopped' as const]),
+    ...(watch?.partner ? [] : ['partner-silent' as const]),
+    ...(ingest?.warc ? [] : ['archive-failing' as const]),
+  ];
 }
 
 export interface TellerSetting {
@@ -58,6 +69,7 @@ export async function openTeller(setting: TellerSetting): Promise<Teller> {
   const bell = newBell();
   const speaker: Speaker = { server: config.server, service };
   const gathering = await openGathering({ world, folder, outbox, speaker, zone: config.timezone, ring: bell.ring });
+  for (const cause of leftTheConfiguration(config)) gathering.end(cause, 'It is not in the configuration any more.');
   const inner: Inner = { setting, gathering, outbox, ways, patience: new Map(), nextTry: undefined };
   const pass = (): Promise<number> => onePass(inner);
   return {

@@ -72,6 +72,22 @@ test('a mail server that is down for hours loses nothing', async () => {
   assert.is(server.taken.length, 6);
 });
 
+test('what was taken out of the configuration is no trouble any more', async () => {
+  const folder = temporaryFolder();
+  const osf = '[osf]\nproject = "abc12"\ntoken_file = "/t"\n';
+  const teller = await open(configOf(folder, osf), testWorld());
+  teller.alerts.raise('upload-failing', 'OSF takes nothing.');
+  teller.alerts.raise('disk-filling', 'It fills up.');
+  await teller.settle();
+  const later = testWorld();
+  const ended = (): unknown[] =>
+    later.said.filter(({ event }) => event === 'alert.ended').map(({ facts }) => facts['cause']);
+  await open(configOf(folder, osf), later);
+  assert.equal(ended(), []);
+  await open(configOf(folder, ''), later);
+  assert.equal(ended(), ['upload-failing']);
+});
+
 test('what one service could not deliver and another one did is no trouble of the first any more', async () => {
   const port = await freePort();
   let looks = 0;
