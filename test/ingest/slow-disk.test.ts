@@ -129,16 +129,22 @@ test('after a long death lines are with the kernel while the dead minutes are st
   }
 });
 
-test('a disk that takes lines and refuses names: minutes stay open, as many as it may have, and close in order once it gives names', async () => {
-  await using server = await streamServer();
-  let isRefusing = true;
-  const disk: Disk = {
+/** A disk that takes lines, and gives no minute its name until it is told to. */
+function namelessDisk(): Disk & { isRefusing: boolean } {
+  const disk = {
     ...systemDisk,
-    async publish(from, to) {
-      if (isRefusing) throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
+    isRefusing: true,
+    async publish(from: string, to: string) {
+      if (disk.isRefusing) throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
       return systemDisk.publish(from, to);
     },
   };
+  return disk;
+}
+
+test('a disk that takes lines and refuses names: minutes stay open, as many as it may have, and close in order once it gives names', async () => {
+  await using server = await streamServer();
+  const disk = namelessDisk();
   const made = journey({ api: server.url, disk });
   made.start();
   await until('a connection', () => count(made, 'stream.connected') === 1);
@@ -151,7 +157,7 @@ test('a disk that takes lines and refuses names: minutes stay open, as many as i
   assert.is(parts(made.spool).length, 9);
   assert.equal(made.raised, ['disk-failing'], 'told once, and not over while lines are taken');
   assert.ok(made.alerts.has('disk-failing'));
-  isRefusing = false;
+  disk.isRefusing = false;
   await until('all to close', async () => {
     await seconds(made, server, 1);
     return readMinutes(made.spool).length === 12;
@@ -164,6 +170,35 @@ test('a disk that takes lines and refuses names: minutes stay open, as many as i
     names(made.spool).slice(0, 12),
     Array.from({ length: 12 }, (_, minute) => `13:${String(minute).padStart(2, '0')} 1 60`),
   );
+});
+
+test('a stop ends within 5 s where no minute gets its name; the next start closes them all, with every line', async () => {
+  await using server = await streamServer();
+  const disk = namelessDisk();
+  const made = journey({ api: server.url, disk });
+  made.start();
+  await until('a connection', () => count(made, 'stream.connected') === 1);
+  for (const minute of [0, 1, 2]) {
+    await server.send(`${tweet(minute)}\r\n`);
+    await until('the line', () => holds(made.spool, `2026-03-10/13/2026-03-10T13-0${minute}Z.part`, minute));
+    if (minute < 2) await seconds(made, server, 60);
+  }
+  const beganMs = made.clock.now();
+  let isStopped = false;
+  const stopping = made.stop().then(() => (isStopped = true));
+  await until('the end', async () => {
+    await made.clock.pass(100);
+    return isStopped;
+  });
+  await stopping;
+  assert.ok(made.clock.now() - beganMs < 5_000, `${made.clock.now() - beganMs} ms`);
+  assert.is(count(made, 'line.lost'), 0, 'they stand in files without names');
+  disk.isRefusing = false;
+  made.start();
+  await until('a second connection', () => count(made, 'stream.connected') === 2);
+  await made.stop();
+  assert.equal(payloadsOf(readMinutes(made.spool)), [tweet(0), tweet(1), tweet(2)]);
+  assert.equal(parts(made.spool), []);
 });
 
 test.run();
