@@ -8,6 +8,19 @@ import type { Claims } from './empty-minute.ts';
 import type { Spool } from './open-minute.ts';
 import { freshPatience, type Patience } from './reconnect.ts';
 
+/** A minute that is over, and the seconds that its name will say. */
+export interface Over {
+  readonly minute: Minute;
+  readonly connectedSeconds: number;
+}
+
+/** Minutes that were over and had no closed file yet: all from `since` on up to the open one, and others where the clock was put back. */
+export interface Unclosed {
+  readonly since: Minute;
+  /** Those of them that were heard. */
+  readonly heard: readonly Over[];
+}
+
 export interface Memory {
   readonly minute: Minute;
   /** The minute was closed by a clean stop. */
@@ -20,6 +33,14 @@ export interface Memory {
   readonly heardMs?: number;
   /** Of the newest minute that was closed: it may be closed once more after a restart. */
   readonly claims?: Claims;
+  readonly unclosed?: Unclosed;
+}
+
+/** What is remembered of minutes that are over and not closed. */
+export function unclosedOf(over: readonly Over[]): Pick<Memory, 'unclosed'> {
+  if (over.length === 0) return {};
+  const since = over.reduce((first, { minute }) => Math.min(first, minute), Number.POSITIVE_INFINITY);
+  return { unclosed: { since, heard: over.filter(({ connectedSeconds }) => connectedSeconds > 0) } };
 }
 
 /** When the stream was last heard: backfill is reckoned from there. */

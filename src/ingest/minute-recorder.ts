@@ -5,6 +5,7 @@ import { formatDuration } from '../domain/quantity.ts';
 import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf, startOfMinute } from '../domain/time.ts';
 import type { World } from '../outside/world.ts';
 import type { Coverage, Gap, GapCause } from './coverage.ts';
+import type { Over } from './memory.ts';
 import type { MinuteWriter } from './minute-writer.ts';
 
 export interface RecorderParts {
@@ -29,7 +30,7 @@ const toleratedStepMs = 5 * minuteMs;
 export class MinuteRecorder {
   readonly #parts: RecorderParts;
   #minute: Minute;
-  #closing = 0;
+  readonly #unclosed: Over[] = [];
   #lastMs: number;
   #lastMonotonicMs: number;
   #newestMs: number;
@@ -56,9 +57,14 @@ export class MinuteRecorder {
     return this.#minute;
   }
 
-  /** Minutes closed whose file is not yet on the disk. */
-  get closing(): number {
-    return this.#closing;
+  /** Minutes that are over and whose file is not yet on the disk, in the order in which they will be. */
+  get unclosed(): readonly Over[] {
+    return this.#unclosed;
+  }
+
+  /** Minutes in which nothing was heard, and which a death kept from having their files. */
+  makeUp(minutes: readonly Minute[]): void {
+    for (const minute of minutes) this.#handOver({ minute, connectedSeconds: 0 });
   }
 
   /** Looks at the clock, notices its steps, and closes what is over. Epoch ms. */
@@ -212,13 +218,19 @@ export class MinuteRecorder {
   }
 
   #close(minute: Minute): void {
-    const { coverage, writer, world, onClosed } = this.#parts;
+    const { coverage } = this.#parts;
     const repeatedSeconds = Math.ceil(this.#repeatedMs / 1_000);
     this.#repeatedMs = 0;
     const connectedSeconds = Math.max(0, coverage.connectedSeconds(minute) - repeatedSeconds);
-    this.#closing++;
+    this.#handOver({ minute, connectedSeconds });
+  }
+
+  #handOver(over: Over): void {
+    const { writer, world, onClosed } = this.#parts;
+    const { minute, connectedSeconds } = over;
+    this.#unclosed.push(over);
     writer.close(minute, connectedSeconds, (file) => {
-      this.#closing--;
+      this.#unclosed.shift();
       world.log.info('minute-file.closed', { minute: minuteName(minute), lines: file.lines, connectedSeconds });
       onClosed?.(file);
     });

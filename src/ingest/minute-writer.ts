@@ -213,9 +213,11 @@ export class MinuteWriter {
   }
 
   async #handOver({ minute, connectedSeconds, closed }: Extract<Task, { is: 'close' }>): Promise<void> {
-    const part = this.#part;
-    if (part !== undefined) await this.#closer.room();
-    this.#part = undefined;
+    const part = this.#part?.minute === minute ? this.#part : undefined;
+    if (part !== undefined) {
+      await this.#closer.room();
+      this.#part = undefined;
+    }
     this.#closer.close({ minute, connectedSeconds, part }, closed);
   }
 

@@ -8,7 +8,7 @@ import type { Coverage, Gap } from './coverage.ts';
 import { GapLedger } from './gap-ledger.ts';
 import type { Hearing, HearingCounts } from './hear.ts';
 import { createdAtOf } from './lag.ts';
-import { lastHeard, type Memory, MemoryFile, recall } from './memory.ts';
+import { lastHeard, type Memory, MemoryFile, recall, unclosedOf } from './memory.ts';
 import type { IngestMeter } from './meter.ts';
 import { MinuteRecorder } from './minute-recorder.ts';
 import { MinuteWriter } from './minute-writer.ts';
@@ -44,8 +44,7 @@ export async function openStation(spool: Spool, parts: StationParts): Promise<St
   const remembered = await recall(spool);
   const thread = new DigestThread();
   const taken = await takeUp(spool, { log, aside, thread, remembered, nowMs: clock.now(), lateWindowMs });
-  const { coverage } = taken;
-  const { open: takenUp, claims } = taken;
+  const { coverage, open: takenUp, claims } = taken;
   const writer = new MinuteWriter({ spool, clock, log, alerts, thread, takenUp, claims, ahead });
   const ledger = new GapLedger(spool, { server, log });
   const record = (gap: Gap): void => {
@@ -60,6 +59,7 @@ export async function openStation(spool: Spool, parts: StationParts): Promise<St
     { coverage, writer, thread, recorder, ledger, aside, memory: new MemoryFile(spool) },
     remembered,
   );
+  recorder.makeUp(taken.unmade);
   recorder.observe();
   return station;
 }
@@ -174,7 +174,7 @@ export class Station {
       this.#parts.world.log.error('line.lost', { lines: refused, reason: 'the disk refused them to the last' });
     await Promise.all([aside.write(), ledger.write()]);
     // Lines that the disk refused to the last are not heard: then the older memory stands.
-    if (recorder.closing === 0 && refused === 0) await memory.save(this.#state(true)).catch(() => {});
+    if (recorder.unclosed.length === 0 && refused === 0) await memory.save(this.#state(true)).catch(() => {});
     await Promise.all([memory.close(), thread.close()]);
   }
 
@@ -219,6 +219,7 @@ export class Station {
       isBackfillRefused: this.#isBackfillRefused,
       ...(this.#heardMs !== undefined && { heardMs: this.#heardMs }),
       ...(writer.claims !== undefined && { claims: writer.claims }),
+      ...unclosedOf(recorder.unclosed),
     };
   }
 
@@ -229,11 +230,11 @@ export class Station {
 
   /**
    * Only what survives a power cut may be remembered as heard: lines that still wait for the disk would be lost with the process,
-   * and their seconds would say that they are there. While a minute is closing, the older memory stands.
+   * and their seconds would say that they are there.
    */
   async #save(): Promise<void> {
-    const { recorder, writer } = this.#recording;
-    if (this.#isSaving || recorder.closing > 0) return;
+    const { writer } = this.#recording;
+    if (this.#isSaving) return;
     this.#isSaving = true;
     const state = this.#state(false);
     if (await writer.durable()) await this.#remember(state);

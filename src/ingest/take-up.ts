@@ -16,7 +16,7 @@ import type { Aside } from './aside.ts';
 import { Coverage, type CoverageState, type Gap } from './coverage.ts';
 import { Closing } from './closing.ts';
 import type { Claims } from './empty-minute.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, Over } from './memory.ts';
 import { mendPart } from './mend-part.ts';
 import { MinutePart } from './minute-part.ts';
 import { type OpenMinute, openMinute, partPath, type Spool } from './open-minute.ts';
@@ -36,6 +36,8 @@ export interface TakenUp {
   /** The minute that is open: the current one, or the first of those that must be closed now. */
   readonly minute: Minute;
   readonly open: OpenMinute | undefined;
+  /** Minutes before it that have no file, and were not heard. */
+  readonly unmade: readonly Minute[];
   /** Of the newest minute that was closed. */
   readonly claims: Claims | undefined;
   /** A gap that went on when the process before this one died. */
@@ -58,16 +60,21 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
     covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
   // A clock that was put back: what was not heard before that minute began once more is not known, and would be its seconds.
   if (nowMs < startOfMinute(minute)) covered.beganLate(minute, endOfMinute(minute));
-  const over = [...left.filter((part) => part !== minute), ...unmade({ left, closed, remembered, minute, oldest })];
-  for (const each of over.sort((a, b) => a - b)) {
-    const hasPart = left.includes(each);
-    const connectedSeconds = hasPart && each === remembered?.minute ? covered.connectedSeconds(each) : 0;
-    await closeLeft(spool, { minute: each, hasPart, connectedSeconds }, parts);
-  }
+  const known = new Map(remembered?.unclosed?.heard.map((over) => [over.minute, over.connectedSeconds]));
+  if (remembered) known.set(remembered.minute, covered.connectedSeconds(remembered.minute));
+  for (const over of left.filter((part) => part !== minute))
+    await closeLeft(spool, { minute: over, connectedSeconds: known.get(over) ?? 0 }, parts);
   const adopted = left.includes(minute) ? await adopt(spool, minute, parts) : undefined;
   if (adopted?.isDamaged) covered.beganLate(minute, Math.min(nowMs, endOfMinute(minute)));
   covered.passed(nowMs);
-  return { coverage: covered, minute, open: adopted?.open, claims: remembered?.claims, gap: gapLeft(remembered) };
+  return {
+    coverage: covered,
+    minute,
+    open: adopted?.open,
+    unmade: unmade({ left, closed, remembered, minute, oldest }),
+    claims: remembered?.claims,
+    gap: gapLeft(remembered),
+  };
 }
 
 /**
@@ -169,8 +176,9 @@ function openMinuteOf({ left, closed, remembered, current }: Found): Minute {
  * were not heard, and lie behind what is remembered.
  */
 function unmade({ left, closed, remembered, minute, oldest }: Omit<Found, 'current'> & Range): Minute[] {
-  if (remembered === undefined || !left.includes(minute)) return [];
-  const first = Math.max(remembered.minute + (remembered.isClosed ? 1 : 0), oldest);
+  if (remembered === undefined) return [];
+  const unclosed = remembered.unclosed?.since ?? remembered.minute + (remembered.isClosed ? 1 : 0);
+  const first = Math.max(unclosed, oldest);
   return Array.from({ length: Math.max(0, minute - first) }, (_, index) => first + index).filter(
     (each) => !left.includes(each) && !closed.has(each),
   );
@@ -209,18 +217,11 @@ async function adopt(
   return { open: await openMinute(spool, minute, { thread }), isDamaged: state === 'damaged' };
 }
 
-interface Over {
-  readonly minute: Minute;
-  readonly hasPart: boolean;
-  readonly connectedSeconds: number;
-}
-
-/** Closes a minute that a dead process left open, or had begun to close without a `.part`. */
 async function closeLeft(spool: Spool, { minute, ...over }: Over, parts: TakeUpParts): Promise<void> {
   const { log, thread, remembered } = parts;
-  const adopted = over.hasPart ? await adopt(spool, minute, parts) : undefined;
-  const connectedSeconds = adopted?.isDamaged ? 0 : over.connectedSeconds;
-  const part = adopted && new MinutePart({ spool, thread }, minute, adopted.open);
+  const { open, isDamaged } = await adopt(spool, minute, parts);
+  const connectedSeconds = isDamaged ? 0 : over.connectedSeconds;
+  const part = new MinutePart({ spool, thread }, minute, open);
   const closing = new Closing({ minute, connectedSeconds, part });
   const { file } = await closing.carryOut({ spool, log }, remembered?.claims);
   log.info('minute-file.closed', {

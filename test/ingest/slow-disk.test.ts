@@ -10,6 +10,7 @@ import { manualClock } from '../support/manual-clock.ts';
 import { streamServer, type StreamServer } from '../support/stream-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { readGaps } from './ledger-check.ts';
 import { type Journey, journey, payloadsOf, readMinutes } from './journey.ts';
 
 const test = suite('ingest on a disk that syncs slowly');
@@ -199,6 +200,39 @@ test('a stop ends within 5 s where no minute gets its name; the next start close
   await made.stop();
   assert.equal(payloadsOf(readMinutes(made.spool)), [tweet(0), tweet(1), tweet(2)]);
   assert.equal(parts(made.spool), []);
+});
+
+test('a kill while minutes wait for their names takes no heard second from them, nor from the open one', async () => {
+  await using server = await streamServer();
+  const disk = namelessDisk();
+  const made = journey({ api: server.url, disk });
+  made.start();
+  await until('a connection', () => count(made, 'stream.connected') === 1);
+  for (const minute of [0, 1, 2]) {
+    await server.send(`${tweet(minute)}\r\n`);
+    await until('the line', () => holds(made.spool, `2026-03-10/13/2026-03-10T13-0${minute}Z.part`, minute));
+    await seconds(made, server, minute < 2 ? 60 : 20);
+  }
+  await until('it to be remembered', async () => {
+    await server.send('\r\n');
+    await made.clock.pass(100);
+    return rememberedMs(made.spool) > at('13:02:18');
+  });
+  const killed = temporaryFolder();
+  cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+  const knownMs = rememberedMs(join(killed, 'spool'));
+  const knownSeconds = Math.floor((knownMs - at('13:02:00')) / 1_000);
+  disk.isRefusing = false;
+  const stopping = made.stop();
+  await made.clock.pass(2_000);
+  await stopping;
+  const again = journey({ api: server.url, folder: killed, clock: manualClock(at('13:02:40')) });
+  again.start();
+  await until('a connection after the kill', () => count(again, 'stream.connected') === 1);
+  await again.stop();
+  assert.equal(names(again.spool), ['13:00 1 60', '13:01 1 60', `13:02 1 ${knownSeconds}`]);
+  const gaps = readGaps(again.spool).map(({ fromMs, toMs }) => [fromMs, toMs]);
+  assert.equal(gaps.at(-1), [knownMs, at('13:02:40')]);
 });
 
 test.run();
