@@ -1,20 +1,21 @@
 // One measured run of the watch as a process of its own, so that its peak memory is its own. Takes a kind of run and a folder
 // with own/ and partner/; prints one line of JSON: seconds and peak memory.
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { IdTable } from '../../src/domain/id-table.ts';
-import { hourOf, minutesOfHour } from '../../src/domain/time.ts';
+import { hourOf, type Minute, minutesOfHour } from '../../src/domain/time.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
 import { coreCount } from '../../src/outside/workers.ts';
-import { xzAround } from '../../src/outside/xz-container.ts';
 import { gatherCrew } from '../../src/watch/crew.ts';
 import type { Crew } from '../../src/watch/crew.ts';
 import { HourBuild } from '../../src/watch/hour-build.ts';
+import type { InputFile } from '../../src/watch/input-file.ts';
 import { openShop } from '../../src/watch/shop.ts';
 import { pass } from '../../src/watch/pass.ts';
 import { lookAtTree } from '../../src/watch/trees.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { minuteAt, place } from '../support/watching.ts';
 
 const [kind = '', root = ''] = process.argv.slice(2);
@@ -24,23 +25,29 @@ const hour = hourOf(minuteAt('2026-03-10T13:00Z'), 'UTC');
 /** About what xz -6 leaves of an hour's three files (24.6 of 88.6 MB): as many bytes are hashed of an output. */
 const compressedShare = 0.28;
 
-/** Stands in for the compressor: all that the product does with a block but compressing it, the container's checksum and the outputs' digests. */
-async function uncompressed(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  xzAround({ content: bytes, compressedBytes: 0, dictionaryBytes: 2 ** 22 });
-  return bytes.slice(0, bytes.length * compressedShare);
-}
-
-/** Everything but compression: read, prove, parse, merge, CSV. */
-async function parseAlone(): Promise<number> {
-  await using real = gatherCrew(coreCount());
-  const crew: Crew = { ...real, compress: async (_hour, bytes) => await uncompressed(bytes) };
-  const started = performance.now();
+async function minuteFiles(): Promise<readonly InputFile[]> {
   const setting = { disk: systemDisk, olderZone: 'UTC', olderMinute: async () => undefined };
   const looks = await Promise.all([
     lookAtTree({ path: join(root, 'own'), server: 1 }, setting),
     lookAtTree({ path: join(root, 'partner'), server: 2 }, setting),
   ]);
-  const files = looks.flatMap((look) => look.files);
+  return looks.flatMap((look) => look.files);
+}
+
+/**
+ * Everything but compression: read, prove, parse, merge, and the text of the three files written to disk, as its peer writes them.
+ * Of the outputs so many bytes are hashed as compressed ones would have.
+ */
+async function parseAlone(): Promise<number> {
+  await using real = gatherCrew(coreCount());
+  const plain = openSync(join(temporaryFolder(), 'plain'), 'w');
+  const write = async (_hour: Minute, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => {
+    writeSync(plain, bytes);
+    return bytes.subarray(0, bytes.length * compressedShare);
+  };
+  const crew: Crew = { ...real, compress: write };
+  const started = performance.now();
+  const files = await minuteFiles();
   const build = new HourBuild({
     hour,
     crew,
@@ -49,6 +56,17 @@ async function parseAlone(): Promise<number> {
   });
   await build.addMinutes(minutesOfHour(hour).map((minute) => files.filter((file) => file.minute === minute)));
   await Promise.all(build.finish().outputs);
+  return performance.now() - started;
+}
+
+/** What of that is proof that the inputs are what their names say: each file read and hashed. */
+async function proof(): Promise<number> {
+  await using crew = gatherCrew(coreCount());
+  const files = await minuteFiles();
+  // Threads are started by the first questions, and are there before.
+  await Promise.all(files.slice(0, crew.size).map(({ path }) => crew.sha256(hour.start, path, false)));
+  const started = performance.now();
+  await Promise.all(files.map(({ path }) => crew.sha256(hour.start, path, false)));
   return performance.now() - started;
 }
 
@@ -83,7 +101,7 @@ async function live(): Promise<number> {
   return performance.now() - started;
 }
 
-const kinds: Readonly<Record<string, () => Promise<number>>> = { parseAlone, batch, live };
+const kinds: Readonly<Record<string, () => Promise<number>>> = { parseAlone, proof, batch, live };
 const durationMs = await kinds[kind]?.();
 const peakBytes = process.resourceUsage().maxRSS * 1024;
 console.log(JSON.stringify({ seconds: (durationMs ?? 0) / 1000, peakBytes }));
