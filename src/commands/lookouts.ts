@@ -10,10 +10,11 @@ import { type Look, clockLook, diskLook, keepLookout, partnerLook } from '../tel
 type ServiceName = 'ingest' | 'ship' | 'watch';
 
 /** The service that looks at the disks: the one that fills most of them. */
-function diskPaths({ watch, ingest, ship }: Config, service: ServiceName): string[] {
-  if (watch)
-    return service === 'watch' ? [watch.vault, watch.own, ...(watch.partner === undefined ? [] : [watch.partner])] : [];
-  if (ingest) return service === 'ingest' ? [ingest.spool] : [];
+export function diskPaths({ watch, ingest, ship }: Config, service: ServiceName): string[] {
+  const archive = ingest?.warc === undefined ? [] : [ingest.warc];
+  const inbox = watch?.partner === undefined ? [] : [watch.partner];
+  if (watch) return service === 'watch' ? [watch.vault, watch.own, ...inbox, ...archive] : [];
+  if (ingest) return service === 'ingest' ? [ingest.spool, ...archive] : [];
   return service === 'ship' && ship?.spool !== undefined ? [ship.spool] : [];
 }
 

@@ -157,7 +157,7 @@ async function publishingOf(config: Config, { see, ...world }: Look): Promise<St
 
 /** Each file system once, by the first path on it. */
 async function disksOf({ watch, ingest, ship }: Config, { see }: Look): Promise<DiskStatus[]> {
-  const paths = [watch?.vault, watch?.own, watch?.partner, ingest?.spool, ship?.spool];
+  const paths = [watch?.vault, watch?.own, watch?.partner, ingest?.spool, ship?.spool, ingest?.warc];
   const found = new Map<string, DiskStatus>();
   for (const path of new Set(paths.filter((path) => path !== undefined))) {
     const system = await see(`disk of ${path}`, undefined, () => fileSystemOf(path));

@@ -57,6 +57,6 @@ function tellNotOpened(folder: string, reason: string, { log, alerts }: World): 
   log.warn('warc.not-opened', { folder, reason });
   alerts.raise(
     'archive-failing',
-    `The WARC archive in ${folder} cannot be opened (${reason}); it is tried again each minute. Minute files are not touched by this. Look at that folder.`,
+    `The WARC archive in ${folder} cannot be opened (${reason}); it is tried again each minute. Minute files are not touched by this. Look at that folder; outside /var/lib/streamvault also at ReadWritePaths= of the unit.`,
   );
 }
