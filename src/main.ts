@@ -8,7 +8,7 @@ import { OperatorError, describeError, exitStatusOf } from './domain/operator-er
 import { fastClock, parseClockOption, systemClock } from './outside/clock.ts';
 import type { Clock } from './outside/clock.ts';
 import { hasCode, systemDisk } from './outside/disk.ts';
-import { diskRefusal } from './outside/disk-refusal.ts';
+import { systemRefusal } from './outside/system-refusal.ts';
 import { createLog } from './outside/log.ts';
 import { serviceManager } from './outside/service-manager.ts';
 import { loggedAlerts } from './outside/world.ts';
@@ -65,7 +65,7 @@ async function runCommand(words: readonly string[], signal: AbortSignal): Promis
 
 /** Says what went wrong: a sentence for an operator, and where the fault is ours, also where it happened. */
 function endWith(thrown: unknown): number {
-  const error = diskRefusal(thrown) ?? thrown;
+  const error = systemRefusal(thrown) ?? thrown;
   const status = exitStatusOf(error);
   const trace = error instanceof Error && !(error instanceof OperatorError) ? `\n${error.stack}` : '';
   process.stderr.write(`streamvault: ${describeError(error)}${trace}\n`);

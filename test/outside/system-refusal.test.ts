@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { diskRefusal } from '../../src/outside/disk-refusal.ts';
+import { systemRefusal } from '../../src/outside/system-refusal.ts';
 import { streamvault } from '../support/streamvault.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const test = suite('refusals of the disk');
+const test = suite('refusals of the system');
 const refusal = (code: string, syscall: string): Error =>
   Object.assign(new Error(`${code}: it says no, ${syscall} '/v'`), { code, syscall });
 
@@ -16,11 +16,18 @@ test('each is a sentence with what to do, and ends with the disk’s status', ()
     ['ENOSPC', 'disk-full'],
     ['EROFS', 'disk-failed'],
   ] as const) {
-    const told = diskRefusal(refusal(code, 'open'));
+    const told = systemRefusal(refusal(code, 'open'));
     assert.is(told?.code, kind);
     assert.match(told?.message ?? '', `${code}: it says no, open '/v'`);
     assert.ok((told?.remedy ?? '').length > 10);
   }
+});
+
+test('a port that is taken, or none, is wrong usage', async () => {
+  const { status, stderr } = await streamvault(['emulate', '--port', '99999']);
+  assert.is(status, 64);
+  assert.match(stderr, /^streamvault: Nobody can be answered there .*stop the program that has it\.\n$/);
+  assert.is(systemRefusal(refusal('EADDRINUSE', 'listen'))?.code, 'wrong-usage');
 });
 
 test('what the network or a program refuses, and what is our own damage, is none', () => {
@@ -30,7 +37,7 @@ test('what the network or a program refuses, and what is our own damage, is none
     refusal('ENOENT', 'open'),
     new Error('x'),
   ])
-    assert.is(diskRefusal(error), undefined);
+    assert.is(systemRefusal(error), undefined);
 });
 
 test('a command that meets one says it in a sentence, without a trace', async () => {

@@ -1,11 +1,18 @@
-// What the operating system refused about a file, for a person. Takes any error; leaves a sentence, or nothing for other errors.
+// What the operating system refused about a file or a port, for a person. Takes any error; leaves a sentence, or nothing for other errors.
 import { OperatorError, describeError } from '../domain/operator-error.ts';
 import { hasCode } from './disk.ts';
 
 const ofNetworkAndPrograms = /^(?:listen|connect|bind|getaddrinfo|spawn|kill)/;
 
-/** undefined for what is no refusal of the disk: that is for whoever knows better, or our own damage. */
-export function diskRefusal(cause: unknown): OperatorError | undefined {
+/** undefined for what is no such refusal: that is for whoever knows better, or our own damage. */
+export function systemRefusal(cause: unknown): OperatorError | undefined {
+  if (hasCode(cause, 'EADDRINUSE', 'EADDRNOTAVAIL', 'ERR_SOCKET_BAD_PORT'))
+    return new OperatorError(
+      'wrong-usage',
+      `Nobody can be answered there (${describeError(cause)}); nothing was started.`,
+      'Name another port, or stop the program that has it.',
+      { cause },
+    );
   if (!(cause instanceof Error) || !('syscall' in cause) || ofNetworkAndPrograms.test(String(cause.syscall)))
     return undefined;
   const what = describeError(cause);
