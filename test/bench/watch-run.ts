@@ -43,7 +43,7 @@ async function parseAlone(): Promise<number> {
   const plain = openSync(join(temporaryFolder(), 'plain'), 'w');
   const write = async (_hour: Minute, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => {
     writeSync(plain, bytes);
-    return bytes.subarray(0, bytes.length * compressedShare);
+    return bytes.slice(0, bytes.length * compressedShare);
   };
   const crew: Crew = { ...real, compress: write };
   const started = performance.now();
