@@ -1,6 +1,6 @@
 // What an hour costs: issue figures in one run, each held against its peer. Needs xz, and beside the checkout the maker of hours and
-// the peers' script (STREAMVAULT_SHARED names another place). Words choose figures: batch, live, parse, ten (all but ten by default, whose
-// hour of 2.8 GB takes long to make).
+// the peers' script (STREAMVAULT_SHARED names another place). Options choose figures: --batch, --live, --parse, --ten (all but ten by default,
+// whose hour of 2.8 GB takes long to make).
 // Wall-clock seconds are told together with processor seconds, which say more on a machine that others use.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ process.env.NODE_COMPILE_CACHE = join(root, 'compiled');
 const maker = givenFile('bench/make-hour.mjs');
 const peers = givenFile('bench/peers.sh');
 const runner = fileURLToPath(new URL('watch-run.ts', import.meta.url));
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).map((option) => option.replace(/^--/, ''));
 const isWanted = (name: string): boolean => (wanted.length === 0 ? name !== 'ten' : wanted.includes(name));
 const pairs = Number(process.env.STREAMVAULT_PAIRS ?? 3);
 
