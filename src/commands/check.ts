@@ -1,11 +1,10 @@
 // `streamvault check`: the configuration, and the files that it names, looked at without touching anything else; with --probe
 // everything is tried that the services need.
 // Takes the configuration; leaves a line a finding on stdout, and an exit status: 0 all well, else what must be mended first.
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { describeError } from '../domain/operator-error.ts';
 import { formatDuration } from '../domain/quantity.ts';
-import { readConfigFile, readSecret } from '../outside/config-file.ts';
+import { readConfigFile, readSecret, readTrusted } from '../outside/config-file.ts';
 import { runProbes } from '../probe/probe.ts';
 import { findingsTable, foldersOf, probesOf, statusOfFindings } from './check-probe.ts';
 import { command, configOption } from './command.ts';
@@ -62,7 +61,7 @@ const isPublic = (key: string): boolean => key.endsWith('.known_hosts') || key.e
 
 async function look(key: string, file: string): Promise<string | undefined> {
   try {
-    await (isPublic(key) ? readFile(file) : readSecret(file, key));
+    await (isPublic(key) ? readTrusted(file, key) : readSecret(file, key));
     return undefined;
   } catch (error) {
     return describeError(error);

@@ -1,15 +1,16 @@
 // Whom to trust: the well-known certificate authorities, and one's own beside them.
 // Takes a PEM file's path; leaves the list that TLS connections are given. Knows the errors of a certificate that is refused.
-import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { OperatorError, describeError } from '../domain/operator-error.ts';
+import { readTrusted } from './config-file.ts';
 
 /** The well-known authorities and those in the file; undefined (Node's own choice) where no file is named. `key` for the message. */
 export async function readAuthorities(path: string | undefined, key: string): Promise<string[] | undefined> {
   if (path === undefined) return undefined;
   try {
-    return [...rootCertificates, await readFile(path, 'utf8')];
+    return [...rootCertificates, await readTrusted(path, key)];
   } catch (cause) {
+    if (cause instanceof OperatorError) throw cause;
     throw new OperatorError(
       'config-invalid',
       `${path} (${key}) cannot be read: ${describeError(cause)}`,

@@ -11,11 +11,11 @@ export async function readConfigFile<S extends Section = never>(
   needed: readonly S[] = [],
 ): Promise<ConfigWith<S>> {
   let source: string;
-  let mode: number;
   try {
-    source = await readFile(path, 'utf8');
-    mode = (await stat(path)).mode;
+    // Whoever writes it decides which command an alert runs.
+    source = await readTrusted(path, 'the configuration');
   } catch (cause) {
+    if (cause instanceof OperatorError) throw cause;
     throw new OperatorError(
       'config-invalid',
       `The configuration ${path} cannot be read (${codeOf(cause)}); nothing was started.`,
@@ -23,15 +23,21 @@ export async function readConfigFile<S extends Section = never>(
       { cause },
     );
   }
-  // Whoever writes it decides which command an alert runs.
-  if ((mode & 0o002) !== 0) {
-    throw new OperatorError(
-      'config-invalid',
-      `The configuration ${path} can be changed by every user of this machine; nothing was started.`,
-      `Look through it, then run: chmod o-w ${path}`,
-    );
-  }
   return readConfig(source, path, needed);
+}
+
+/**
+ * Reads a file that holds no secret and yet decides whom or what to trust (known_hosts, authorities). Throws OperatorError
+ * `config-invalid` where every user can change it; the disk's own error where it cannot be read.
+ */
+export async function readTrusted(path: string, key: string): Promise<string> {
+  const { mode } = await stat(path);
+  if ((mode & 0o002) === 0) return readFile(path, 'utf8');
+  throw new OperatorError(
+    'config-invalid',
+    `${path} (${key}) can be changed by every user of this machine; nothing was started.`,
+    `Look through it, then run: chmod o-w ${path}`,
+  );
 }
 
 /**

@@ -1,9 +1,8 @@
 // Where to ship to, as the configuration says. Takes [ship]; leaves host, account, key and known_hosts, read anew at each
 // connection, so that mending a file needs no restart.
-import { readFile } from 'node:fs/promises';
 import type { ShipSettings } from '../config/schema.ts';
 import { OperatorError } from '../domain/operator-error.ts';
-import { readSecret } from './config-file.ts';
+import { readSecret, readTrusted } from './config-file.ts';
 import type { SftpTarget } from './sftp-trouble.ts';
 
 /** Reads the files that [ship] names. Throws OperatorError `config-invalid`. */
@@ -23,8 +22,9 @@ export async function readSftpTarget(settings: ShipSettings): Promise<SftpTarget
 
 async function readKnownHosts(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readTrusted(path, '[ship] known_hosts');
   } catch (cause) {
+    if (cause instanceof OperatorError) throw cause;
     throw new OperatorError(
       'config-invalid',
       `${path} ([ship] known_hosts) cannot be read; without it no server can be trusted.`,

@@ -4,6 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperatorError } from '../../src/domain/operator-error.ts';
 import { readConfigFile, readSecret } from '../../src/outside/config-file.ts';
+import { readAuthorities } from '../../src/outside/authorities.ts';
+import { readSftpTarget } from '../../src/outside/sftp-target.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('configuration and secrets on disk');
@@ -26,6 +28,20 @@ async function refusalOf(work: Promise<unknown>): Promise<OperatorError> {
 
 test('a secret is read without the white space around it', async () => {
   assert.is(await readSecret(secretFile(' s3cret\n'), 'ingest.bearer_token_file'), 's3cret');
+});
+
+test('what decides whom to trust is refused where every user can change it', async () => {
+  const path = secretFile('[server1]:22 ssh-ed25519 AAAA\n', 0o646);
+  const ship = { host: 'h', port: 22, user: 'u', identity_file: secretFile('key'), known_hosts: path };
+  const settings = { ...ship, inbox: '/inbox', keep: 0 };
+  for (const work of [() => readSftpTarget(settings), () => readAuthorities(path, '[mail] ca_file')]) {
+    const { code, message, remedy } = await refusalOf(work());
+    assert.is(code, 'config-invalid');
+    assert.match(message, 'can be changed by every user of this machine');
+    assert.is(remedy, `Look through it, then run: chmod o-w ${path}`);
+  }
+  chmodSync(path, 0o644);
+  assert.match((await readSftpTarget(settings)).knownHosts, 'ssh-ed25519');
 });
 
 test('a secret that others can read is refused, with the command that mends it', async () => {
