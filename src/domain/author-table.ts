@@ -1,6 +1,6 @@
 // The newest row of each author of an hour, in compact arrays. Takes the rows of stored tweets, in any order;
 // leaves one row an author in order of numeric ID.
-import { ByteRows, type PackedRows } from './byte-rows.ts';
+import { ByteRows, giveBack, type PackedRows } from './byte-rows.ts';
 import { orderOfIds } from './id-order.ts';
 import { IdTable } from './id-table.ts';
 
@@ -107,6 +107,7 @@ export class AuthorTable {
       swept.push(this.#row(place));
       this.#rowOf[place] = place;
     }
+    giveBack(this.#rows.bytes);
     this.#rows = swept;
   }
 }

@@ -2,7 +2,8 @@
 // leaves compressed outputs, what was read, and the IDs that the next hour leaves out. Nothing is written: it can be dropped
 // at any time and made again from the minute files.
 import { createHash } from 'node:crypto';
-import { BlockCutter, blockEnds, dwindlingBlocks, mostDictionaryBytes } from '../domain/blocks.ts';
+import { BlockCutter, blockEnds, blockSetting, dwindlingBlocks } from '../domain/blocks.ts';
+import { giveBack } from '../domain/byte-rows.ts';
 import { csvRow } from '../domain/csv.ts';
 import { HourMerge, type MergeCounts, type Neighbours } from '../domain/hour-merge.ts';
 import type { IdTable } from '../domain/id-table.ts';
@@ -105,6 +106,8 @@ export class HourBuild {
 
   #addMinute(files: readonly InputFile[], answer: MinuteAnswer & { is: 'read' }): void {
     this.#merge.addMinute(answer.rows);
+    // All of it is copied.
+    for (const part of Object.values(answer.rows)) if (typeof part !== 'number') giveBack(part);
     this.merged.push(files.map(identityOf));
     const minuteOfHour = this.merged.length;
     for (const kind of ['tweets', 'IDs'] as const) {
@@ -121,7 +124,7 @@ export class HourBuild {
 
   #compress(kind: 'IDs' | 'tweets' | 'users', block: Uint8Array<ArrayBuffer>): void {
     const { crew, preset, hour } = this.#setting;
-    const compressed = crew.compress(hour.start, block, { preset, dictionaryBytes: mostDictionaryBytes(kind, preset) });
+    const compressed = crew.compress(hour.start, block, blockSetting(kind, preset));
     this.#outputs[kind].push(compressed);
     const done = settled(compressed, () => this.#pending.delete(done));
     this.#pending.add(done);
@@ -140,7 +143,9 @@ export class HourBuild {
   /** Has what is left compressed, and gives the whole hour. To be called once, when all is merged. */
   finish(): BuiltHour {
     const header = Buffer.from(csvRow(userColumns));
-    for (const block of dwindlingBlocks(header, this.#merge.authors.sorted())) this.#compress('users', block);
+    const users = this.#merge.authors.sorted();
+    for (const block of dwindlingBlocks(header, users)) this.#compress('users', block);
+    giveBack(users.bytes);
     const counts = this.#merge.counts();
     if (counts.total === 0) this.#compress('IDs', new Uint8Array());
     const rows = {

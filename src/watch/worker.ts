@@ -1,6 +1,7 @@
 // The watch's worker thread: what costs time, off the event loop. Takes a minute to read, bytes to compress, an IDs file, or
 // a file to hash; answers with rows, an .xz stream, IDs as pairs (domain/tweet-id.ts), or a digest.
 import { createHash } from 'node:crypto';
+import { giveBack } from '../domain/byte-rows.ts';
 import { LineSplitter } from '../domain/line-splitter.ts';
 import { highOfId, isTweetId, lowOfId } from '../domain/tweet-id.ts';
 import { piecesOf } from '../outside/pieces.ts';
@@ -14,7 +15,8 @@ export interface IdPairs {
 }
 
 export interface CompressQuestion {
-  readonly compress: Uint8Array;
+  /** Handed over: gone when it is compressed. */
+  readonly compress: Uint8Array<ArrayBuffer>;
   readonly setting: XzSetting;
 }
 
@@ -60,7 +62,13 @@ function answer(question: WatchQuestion): Promise<WatchAnswer> {
   if ('minute' in question) return readMinute(question.minute);
   if ('idsFile' in question) return readIds(question.idsFile);
   if ('digestOf' in question) return digest(question);
-  return compressXz(question.compress, question.setting);
+  return compress(question);
+}
+
+async function compress({ compress: bytes, setting }: CompressQuestion): Promise<Uint8Array<ArrayBuffer>> {
+  const compressed = await compressXz(bytes, setting);
+  giveBack(bytes);
+  return compressed;
 }
 
 /** The buffers of an answer, which are large: none of them is looked at here again. */

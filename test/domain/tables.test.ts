@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AuthorTable } from '../../src/domain/author-table.ts';
-import { BlockCutter, blockEnds, dwindlingBlocks, mostDictionaryBytes } from '../../src/domain/blocks.ts';
+import { BlockCutter, blockEnds, blockSetting, dwindlingBlocks } from '../../src/domain/blocks.ts';
 import { orderOfIds } from '../../src/domain/id-order.ts';
 import { IdTable } from '../../src/domain/id-table.ts';
 import { LineSplitter } from '../../src/domain/line-splitter.ts';
@@ -135,11 +135,17 @@ test('rows that are there at once make an even number of blocks, each smaller th
   );
 });
 
-test('the last minute of an hour is a block of its own, and the presets that exist for their dictionaries keep them', () => {
+test('the last minute of an hour is a block of its own; 6 searches as 5; the presets that exist for their dictionaries keep them', () => {
   assert.ok(blockEnds.tweets.minutes.has(59) && blockEnds.tweets.minutes.has(60) && blockEnds.IDs.minutes.has(60));
   assert.equal(
-    ([0, 6, 7, 9] as const).map((preset) => mostDictionaryBytes('users', preset)),
-    [2 ** 20, 2 ** 20, Infinity, Infinity],
+    ([0, 5, 6, 7, 9] as const).map((preset) => blockSetting('users', preset)),
+    [
+      { preset: 0, dictionaryBytes: 2 ** 20 },
+      { preset: 5, dictionaryBytes: 2 ** 20 },
+      { preset: 5, dictionaryBytes: 2 ** 20 },
+      { preset: 7, dictionaryBytes: Infinity },
+      { preset: 9, dictionaryBytes: Infinity },
+    ],
   );
 });
 
