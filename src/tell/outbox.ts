@@ -40,7 +40,9 @@ export function outboxAt(disk: Disk, folder: string): Outbox {
     outbox: join(folder, 'outbox'),
     sent: join(folder, 'sent'),
     unwritten: new Map(),
+    sentUnwritten: new Map(),
     reachedUnwritten: new Map(),
+    settling: undefined,
   };
   return {
     add: (message) => add(rooms, message),
@@ -48,46 +50,78 @@ export function outboxAt(disk: Disk, folder: string): Outbox {
     record: (waiting) => record(rooms, waiting),
     finish: (name) => finish(rooms, name),
     told: (isWanted) => told(rooms, isWanted),
-    names: async () => [...(await namesIn(disk, rooms.outbox)), ...(await namesIn(disk, rooms.sent))],
+    names: () => names(rooms),
     prune: (nowMs) => prune(rooms, nowMs),
   };
 }
 
-/** That the disk is full must be told although it is full: such messages, and who has the others, wait in memory. */
+/**
+ * That the disk is full must be told although it is full: such messages, those of them that were sent, and who has the others,
+ * wait in memory until it has room.
+ */
 interface Rooms {
   readonly disk: Disk;
   readonly outbox: string;
   readonly sent: string;
   readonly unwritten: Map<string, Waiting>;
+  /** Forgotten, they would be told again: a day's report each minute until there is room. */
+  readonly sentUnwritten: Map<string, Waiting>;
   readonly reachedUnwritten: Map<string, Waiting['reached']>;
+  settling: Promise<void> | undefined;
 }
 
 const pathIn = (room: string, name: string): string => join(room, name + ending);
 
-const write = ({ disk, outbox }: Rooms, waiting: Waiting): Promise<void> =>
-  disk.write(pathIn(outbox, waiting.message.name), `${JSON.stringify(waiting, null, 1)}\n`);
+async function write({ disk, outbox, sent }: Rooms, room: 'outbox' | 'sent', waiting: Waiting): Promise<void> {
+  await disk.makeFolder(outbox);
+  await disk.makeFolder(sent);
+  const path = pathIn(room === 'outbox' ? outbox : sent, waiting.message.name);
+  await disk.write(path, `${JSON.stringify(waiting, null, 1)}\n`);
+}
+
+/** Writes what was sent while the disk had no room, if it has any now. */
+function settle(rooms: Rooms): Promise<void> {
+  rooms.settling ??= writeAll(rooms, 'sent', rooms.sentUnwritten).finally(() => void (rooms.settling = undefined));
+  return rooms.settling;
+}
+
+async function writeAll(rooms: Rooms, room: 'outbox' | 'sent', from: Map<string, Waiting>): Promise<void> {
+  for (const [name, waiting] of from) {
+    if (!(await isWritten(rooms, room, waiting))) return;
+    from.delete(name);
+  }
+}
+
+/** False where the disk is full; throws what else it has. */
+async function isWritten(rooms: Rooms, room: 'outbox' | 'sent', waiting: Waiting): Promise<boolean> {
+  try {
+    await write(rooms, room, waiting);
+    return true;
+  } catch (error) {
+    if (isFull(error)) return false;
+    throw error;
+  }
+}
 
 async function add(rooms: Rooms, message: Omit<Message, 'id'>): Promise<string> {
-  const { disk, outbox, sent, unwritten } = rooms;
+  const { disk, outbox, sent, unwritten, sentUnwritten } = rooms;
   const { name } = message;
   // In this order: whoever delivers moves it from the first to the second meanwhile.
   const standing =
-    unwritten.get(name) ?? (await read(disk, pathIn(outbox, name))) ?? (await read(disk, pathIn(sent, name)));
+    unwritten.get(name) ??
+    sentUnwritten.get(name) ??
+    (await read(disk, pathIn(outbox, name))) ??
+    (await read(disk, pathIn(sent, name)));
   if (standing !== undefined && standing !== 'damaged') return standing.message.id;
   const waiting = { message: { ...message, id: randomUUID() }, reached: [] };
-  try {
-    await disk.makeFolder(outbox);
-    await disk.makeFolder(sent);
-    await write(rooms, waiting);
-  } catch (error) {
-    if (!isFull(error)) throw error;
-    unwritten.set(name, waiting);
-  }
+  if (!(await isWritten(rooms, 'outbox', waiting))) unwritten.set(name, waiting);
   return waiting.message.id;
 }
 
 async function waitingIn(rooms: Rooms, damaged: (path: string) => void): Promise<Waiting[]> {
   const { disk, outbox, unwritten, reachedUnwritten } = rooms;
+  await settle(rooms);
+  await writeAll(rooms, 'outbox', unwritten);
   const found = [...unwritten.values()];
   for (const name of await namesIn(disk, outbox)) {
     const waiting = await read(disk, pathIn(outbox, name));
@@ -101,22 +135,31 @@ async function record(rooms: Rooms, waiting: Waiting): Promise<void> {
   const { unwritten, reachedUnwritten } = rooms;
   const { name } = waiting.message;
   if (unwritten.has(name)) return void unwritten.set(name, waiting);
-  try {
-    await write(rooms, waiting);
-    reachedUnwritten.delete(name);
-  } catch (error) {
-    if (!isFull(error)) throw error;
-    reachedUnwritten.set(name, waiting.reached);
-  }
+  if (await isWritten(rooms, 'outbox', waiting)) reachedUnwritten.delete(name);
+  else reachedUnwritten.set(name, waiting.reached);
 }
 
-async function finish({ disk, outbox, sent, unwritten, reachedUnwritten }: Rooms, name: string): Promise<void> {
-  if (!unwritten.delete(name)) await disk.rename(pathIn(outbox, name), pathIn(sent, name));
+async function finish(rooms: Rooms, name: string): Promise<void> {
+  const { disk, outbox, sent, unwritten, sentUnwritten, reachedUnwritten } = rooms;
+  const kept = unwritten.get(name);
+  if (kept === undefined) await disk.rename(pathIn(outbox, name), pathIn(sent, name));
+  else sentUnwritten.set(name, kept);
+  unwritten.delete(name);
   reachedUnwritten.delete(name);
+  await settle(rooms);
 }
 
-async function told({ disk, outbox, sent }: Rooms, isWanted: (name: string) => boolean): Promise<Message[]> {
-  const found: Message[] = [];
+async function names(rooms: Rooms): Promise<string[]> {
+  await settle(rooms);
+  const { disk, outbox, sent, unwritten, sentUnwritten } = rooms;
+  const written = [...(await namesIn(disk, outbox)), ...(await namesIn(disk, sent))];
+  return [...new Set([...written, ...unwritten.keys(), ...sentUnwritten.keys()])];
+}
+
+async function told(rooms: Rooms, isWanted: (name: string) => boolean): Promise<Message[]> {
+  const { disk, outbox, sent, unwritten, sentUnwritten } = rooms;
+  const kept = [...unwritten.values(), ...sentUnwritten.values()].map(({ message }) => message);
+  const found = kept.filter(({ name }) => isWanted(name));
   for (const room of [outbox, sent]) {
     for (const name of (await namesIn(disk, room)).filter(isWanted)) {
       const waiting = await read(disk, pathIn(room, name));

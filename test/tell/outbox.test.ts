@@ -64,19 +64,27 @@ test('what was sent two months ago is forgotten, what waits never', async () => 
   assert.equal(await outbox.names(), ['waiting', 'new']);
 });
 
-test('on a full disk a message waits in memory, and who has it is not forgotten', async () => {
-  const folder = temporaryFolder();
-  let isFull = false;
-  const disk: Disk = {
-    ...systemDisk,
-    async write(path, bytes) {
-      if (isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-      return systemDisk.write(path, bytes);
+/** A disk that has no room while `isFull` says so. */
+function fillable(): { disk: Disk; isFull: boolean } {
+  const state = {
+    isFull: false,
+    disk: {
+      ...systemDisk,
+      async write(path: string, bytes: Uint8Array | string) {
+        if (state.isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        return systemDisk.write(path, bytes);
+      },
     },
   };
-  const outbox = outboxAt(disk, folder);
+  return state;
+}
+
+test('on a full disk a message waits in memory, and who has it is not forgotten', async () => {
+  const folder = temporaryFolder();
+  const filling = fillable();
+  const outbox = outboxAt(filling.disk, folder);
   await outbox.add(note('before', 1));
-  isFull = true;
+  filling.isFull = true;
   const id = await outbox.add(note('disk-full', 2));
   assert.is(await outbox.add(note('disk-full', 2)), id);
   const [before, full] = await outbox.waiting(nobody);
@@ -91,6 +99,38 @@ test('on a full disk a message waits in memory, and who has it is not forgotten'
   await outbox.finish('disk-full');
   assert.equal(await outbox.waiting(nobody), []);
   assert.equal(readdirSync(join(folder, 'sent')), ['before.json']);
+});
+
+test('what was sent while the disk was full is not sent again: its name is known at once, and written when there is room', async () => {
+  const folder = temporaryFolder();
+  const filling = fillable();
+  const outbox = outboxAt(filling.disk, folder);
+  filling.isFull = true;
+  const id = await outbox.add(note('report'));
+  assert.equal(await outbox.names(), ['report']);
+  await outbox.finish('report');
+  assert.equal(await outbox.names(), ['report']);
+  assert.is(await outbox.add(note('report')), id);
+  assert.equal(await outbox.waiting(nobody), []);
+  assert.is((await outbox.told((name) => name === 'report'))[0]?.id, id);
+
+  filling.isFull = false;
+  assert.equal(await outbox.names(), ['report']);
+  assert.is(await outboxAt(systemDisk, folder).add(note('report')), id);
+});
+
+test('what a full disk did not take waits on the disk as soon as there is room', async () => {
+  const folder = temporaryFolder();
+  const filling = fillable();
+  const outbox = outboxAt(filling.disk, folder);
+  filling.isFull = true;
+  const id = await outbox.add(note('alert'));
+  filling.isFull = false;
+  await outbox.waiting(nobody);
+  const [waiting] = await outboxAt(systemDisk, folder).waiting(nobody);
+  assert.is(waiting?.message.id, id);
+  await outbox.finish('alert');
+  assert.equal(readdirSync(join(folder, 'sent')), ['alert.json']);
 });
 
 test.run();

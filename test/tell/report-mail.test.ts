@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readConfig } from '../../src/config/read.ts';
 import { hourMs, minuteMs } from '../../src/domain/time.ts';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { type ReportingSetting, keepReporting } from '../../src/tell/report-mail.ts';
 import { type Outbox, outboxAt } from '../../src/tell/outbox.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -26,15 +27,19 @@ interface Scene {
   reports(): Promise<string[]>;
 }
 
-function scene(): Scene {
+/** `disk` holds the outbox; `onRing` is told when a report has been put in. */
+function scene({
+  disk = systemDisk,
+  onRing = () => {},
+}: { disk?: Disk; onRing?: (outbox: Outbox) => void } = {}): Scene {
   const vault = join(temporaryFolder(), 'vault');
-  const outbox = outboxAt(testWorld().disk, join(vault, '.tell'));
+  const outbox = outboxAt(disk, join(vault, '.tell'));
   return {
     vault,
     outbox,
     async during(startMs, durationMs, meanwhile = async () => {}) {
       const world = testWorld(startMs);
-      const ended = keepReporting({ config: configOf(vault), outbox, ring: () => {} }, world);
+      const ended = keepReporting({ config: configOf(vault), outbox, ring: () => onRing(outbox) }, world);
       // The vault is read from the disk in real time; each look is over before the next minute begins.
       for (let passed = 0; passed <= durationMs; passed += minuteMs) {
         await until('the look is over', () => world.clock.sleeping > 0);
@@ -192,6 +197,22 @@ test('a vault that cannot be read is told in the log and tried again', async () 
   await until('it was logged', () => world.said.find(({ event }) => event === 'report.failed'));
   world.stop();
   await ended;
+});
+
+test('a report that was sent while the disk was full is not written again each minute', async () => {
+  const full: Disk = {
+    ...systemDisk,
+    write: () => Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })),
+  };
+  let written = 0;
+  const onRing = (outbox: Outbox): void => {
+    written++;
+    void outbox.finish(`${day}_report`);
+  };
+  const { vault, during } = scene({ disk: full, onRing });
+  writeDay(vault, { day, zone: 'CET' }, allHours(day, 10, 'CET'));
+  await during(at('2026-03-11T01:00:00Z'), 5 * minuteMs);
+  assert.is(written, 1);
 });
 
 test.run();
