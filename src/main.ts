@@ -1,5 +1,6 @@
 // The front door. Takes the words of the command line; runs the command they name in the world of this machine;
 // leaves its exit status. Nothing else knows signals, standard streams or the way a process ends.
+import './outside/file-threads.ts';
 import { allCommands } from './commands/all.ts';
 import { readCommandLine } from './commands/command-line.ts';
 import type { Choice } from './commands/command-line.ts';

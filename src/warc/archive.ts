@@ -47,7 +47,7 @@ const settleMostMs = 1_500;
 const sealMostMs = 1_500;
 /** After that a disk is not waited for any more, even where an operation on it has not come back. */
 const graceMs = 500;
-/** Of the four threads that carry out file operations. */
+/** Of the threads that carry out file operations. */
 const operationsAtOnce = 2;
 
 /** Opens the archive and takes up what a dead process left. Throws OperatorError `already-running` where another one writes there. */

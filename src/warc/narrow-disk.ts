@@ -7,7 +7,7 @@ type Turn = <T>(work: () => Promise<T>) => Promise<T>;
 const pieceBytes = 256 * 1024;
 
 /**
- * At most `most` operations run at once on the disk that is left. Node carries out file operations on four threads, for all disks
+ * At most `most` operations run at once on the disk that is left. Node carries out file operations on a few threads, for all disks
  * together: on a disk that hangs, each operation takes one of them away.
  */
 export function narrowDisk(disk: Disk, most: number): Disk {
