@@ -18,6 +18,8 @@ export class MinutePart {
   #open: OpenMinute | undefined;
   /** Of a file that had to be let go after an error: bytes known to be whole lines. */
   #upToBytes: number | undefined;
+  /** Those of that file survive a power cut: then it may wait for its name without being open. */
+  #isSynced = false;
 
   /** `open`: a `.part` that stands already, taken up. */
   constructor(parts: PartParts, minute: Minute, open?: OpenMinute) {
@@ -41,7 +43,7 @@ export class MinutePart {
 
   /** Makes what was appended survive a power cut; false where an error has let go of the file, and nobody can say. */
   async sync(): Promise<boolean> {
-    if (this.#open === undefined) return this.#upToBytes === undefined;
+    if (this.#open === undefined) return this.#upToBytes === undefined || this.#isSynced;
     await syncMinute(this.#open);
     return true;
   }
@@ -51,6 +53,7 @@ export class MinutePart {
     if (this.#open === undefined) return;
     if (isWrite ? await takeBack(this.#open) : isFull(cause) || hasCode(cause, 'ENOENT')) return;
     this.#upToBytes = this.#open.bytes;
+    this.#isSynced = !isWrite && (await isSynced(this.#open));
     await this.release();
   }
 
@@ -61,3 +64,11 @@ export class MinutePart {
     await open?.file.close().catch(() => {});
   }
 }
+
+const isSynced = (open: OpenMinute): Promise<boolean> =>
+  open.isUnsynced
+    ? Promise.resolve(false)
+    : open.syncing.then(
+        () => true,
+        () => false,
+      );
