@@ -75,7 +75,7 @@ test('report says below the hours which WARC files cover which of them, with dig
   assert.is(again.stdout, stdout);
 });
 
-test('verify reads the archive too: 0 where all is sound, 1 and the name of a file in which a bit flipped', async () => {
+test('verify reads the archive too: 0 where all is sound, 1 and the name of a file in which a bit flipped, 64 for a day without either', async () => {
   const { config, files } = await scene({ hasVault: false });
   const sound = await streamvault(['verify', '--config', config]);
   assert.equal([sound.status, sound.stdout.match(/\.warc\.gz\tsound\n/g)?.length], [0, 2], sound.stdout + sound.stderr);
@@ -88,7 +88,8 @@ test('verify reads the archive too: 0 where all is sound, 1 and the name of a fi
   assert.match(wrong.stdout, `${damaged.slice(damaged.lastIndexOf('/') + 1)}\twrong\n`);
   assert.match(wrong.stdout, 'its size or SHA-256 differs');
   const otherDay = await streamvault(['verify', '2026-03-12', '--config', config]);
-  assert.is(otherDay.status, 0);
+  assert.is(otherDay.status, 64);
+  assert.match(otherDay.stderr, 'has no finished hour of 2026-03-12');
 });
 
 test.run();

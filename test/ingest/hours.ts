@@ -130,7 +130,7 @@ export async function liveThrough({ hours, seed, rate, faultEverySeconds }: Hour
     differences: [
       ...lineDifferences(ledger, minutes),
       ...minuteDifferences(minutes, gaps, { startMs }),
-      ...gapDifferences(ledger, gaps, startMs),
+      ...gapDifferences(ledger, gaps, { startMs, endMs }),
       ...strange.map(({ cause, fromMs }) => `${cause} at ${new Date(fromMs).toISOString()}`),
     ],
   };

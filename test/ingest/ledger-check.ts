@@ -128,9 +128,17 @@ function joined(intervals: readonly Interval[], connectedAt: ReadonlySet<number>
   return list;
 }
 
-/** Between two connections lies one gap: it ends with the second one, and began between the first one's last sure line and its end. */
-export function gapDifferences(ledger: readonly LedgerRecord[], gaps: readonly Interval[], startMs: number): string[] {
-  const connections = connectionsOf(ledger);
+/**
+ * Between two connections lies one gap: it ends with the second one, and began between the first one's last sure line and its end.
+ * Who stops without a connection has one more, up to the stop (`endMs`).
+ */
+export function gapDifferences(
+  ledger: readonly LedgerRecord[],
+  gaps: readonly Interval[],
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+): string[] {
+  const stop = { openedMs: endMs, lastLineMs: endMs, overMs: endMs, what: 'ended' as const };
+  const connections = [...connectionsOf(ledger), stop];
   const found = joined(gaps, new Set(connections.map(({ openedMs }) => openedMs)));
   const differences: string[] = [];
   const claimed = new Set<Interval>();
