@@ -130,7 +130,7 @@ function joined(intervals: readonly Interval[], connectedAt: ReadonlySet<number>
 
 /**
  * Between two connections lies one gap: it ends with the second one, and began between the first one's last sure line and its end.
- * Who stops without a connection has one more, up to the stop (`endMs`).
+ * Who stops without a connection has one more, up to the stop (`endMs`), or one that is not finished.
  */
 export function gapDifferences(
   ledger: readonly LedgerRecord[],
@@ -145,7 +145,8 @@ export function gapDifferences(
   const clock = (epochMs: number): string => new Date(epochMs).toISOString().slice(11, 23);
   for (const [index, { openedMs }] of connections.entries()) {
     const before = connections[index - 1] ?? { lastLineMs: startMs, overMs: startMs };
-    const gap = found.find(({ toMs }) => toMs === openedMs);
+    const isStop = index === connections.length - 1;
+    const gap = found.find(({ toMs }) => toMs === openedMs || (isStop && toMs === endless));
     if (gap) claimed.add(gap);
     const isRight = gap
       ? gap.fromMs >= before.lastLineMs && gap.fromMs <= before.overMs
