@@ -47,10 +47,12 @@ export function startWorker<Question, Answer>(
   const open = new Map<number, PromiseWithResolvers<Answer>>();
   let lastNumber = 0;
   let end: Error | undefined;
+  let isEnding = false;
   const settle = (number: number): PromiseWithResolvers<Answer> | undefined => {
     const waiting = open.get(number);
     open.delete(number);
-    if (open.size === 0) worker.unref();
+    // Who waits for the thread's end is kept alive until then, also where a last answer comes meanwhile.
+    if (open.size === 0 && !isEnding) worker.unref();
     return waiting;
   };
   const fail = (error: unknown): void => {
@@ -78,6 +80,7 @@ export function startWorker<Question, Answer>(
       return waiting.promise;
     },
     async [Symbol.asyncDispose]() {
+      isEnding = true;
       await worker.terminate();
     },
   };

@@ -1,7 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startWorker } from '../../src/outside/workers.ts';
 import type { CompressQuestion } from '../../src/watch/worker.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('workers');
 const megabyte = 1 << 20;
@@ -45,6 +50,23 @@ test('a worker that has ended rejects whatever it is asked', async () => {
 test('a worker that cannot start rejects its questions', async () => {
   const worker = startWorker<string, string>('no-such-stage');
   assert.match(String(await worker.ask('anything').catch((error: unknown) => error)), /no-such-stage/);
+});
+
+test('who ends a thread lives until it has ended, also where its last answer comes meanwhile', () => {
+  const module = fileURLToPath(new URL('../../src/outside/workers.ts', import.meta.url));
+  const script = `
+    import { startWorker } from ${JSON.stringify(module)};
+    const worker = startWorker('ingest');
+    const question = { path: ${JSON.stringify(module)}, bytes: 100, isLast: false };
+    await worker.ask(question);
+    void worker.ask(question).catch(() => {});
+    // The answer comes while nobody looks, and is taken in once the end has begun.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    await worker[Symbol.asyncDispose]();
+    process.stdout.write('ended');`;
+  const program = join(temporaryFolder(), 'end.mjs');
+  writeFileSync(program, script);
+  assert.is(execFileSync(process.execPath, [program], { encoding: 'utf8' }), 'ended');
 });
 
 test.run();
