@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 import { ingestFolder } from '../support/ingest-folder.ts';
 import { type ReadMinute, readMinutes, withoutNote } from './journey.ts';
 import { type Interval, lineDifferences, minuteDifferences, readGaps, readUnfinishedGap } from './ledger-check.ts';
-import { judge, type Life, liveOn } from './lives.ts';
+import { judged, type Life, liveOn } from './lives.ts';
 
 export interface KillsSetting {
   readonly kills: number;
@@ -87,19 +87,19 @@ export async function killAgainAndAgain({ kills, seed, syncMs }: KillsSetting): 
   last.process.kill('SIGTERM');
   await last.ended(patienceMs);
   await emulator.close();
-  const judged = ledger.map((record) => judge(record, lives));
+  const records = judged(ledger, lives);
   const minutes = readMinutes(spool);
   const gaps = [...readGaps(spool), readUnfinishedGap(spool)];
   return {
     minutes: minutes.length,
-    sent: judged.filter(({ what }) => what === 'sure').length,
-    unsure: judged.filter(({ what }) => what === 'unsure').length,
+    sent: records.filter(({ what }) => what === 'sure').length,
+    unsure: records.filter(({ what }) => what === 'unsure').length,
     kept: minutes.reduce((sum, { lines }) => sum + lines, 0),
     connects: ledger.filter(({ what }) => what === 'opened').length,
     torn,
     differences: [
       ...(last.end === 0 ? [] : [`the last one ended with ${String(last.end)}: ${last.stderr.slice(-500)}`]),
-      ...lineDifferences(judged, minutes),
+      ...lineDifferences(records, minutes),
       ...minuteDifferences(minutes, gaps, { startMs, mayClaimLess: true }),
       ...minutes
         .filter(({ text, digest }) => contentDigest(Buffer.from(text)) !== digest)

@@ -97,12 +97,20 @@ function bytesUnderWay(port: number): number {
 /**
  * The emulator goes by time: what it handed over a second before a connection broke is sure to it. A process that waits for its turn
  * on a busy machine may not have read that; and of one that was seen at rest much younger lines are sure. What the kernel holds
- * unread dies with the process: nobody can say that it was received.
+ * unread dies with the process: nobody can say that it was received. A line is that process's which opened its connection: the
+ * emulator learns of a death later than we do, and goes on sending to the dead while the next one begins.
  */
-export function judge(record: LedgerRecord, lives: readonly Life[]): LedgerRecord {
-  if (!('sha256' in record)) return record;
-  // What was sent after the death, and before the emulator learnt of it, is the dead process's too.
-  const writtenUpToMs = lives.findLast(({ beganMs }) => beganMs <= record.at)?.writtenUpToMs;
-  if (writtenUpToMs === undefined) return record;
-  return { ...record, what: record.at < writtenUpToMs ? 'sure' : 'unsure' };
+export function judged(ledger: readonly LedgerRecord[], lives: readonly Life[]): LedgerRecord[] {
+  const lifeOf = new Map<number, Life | undefined>();
+  for (const { what, connection, at } of ledger)
+    if (what === 'opened')
+      lifeOf.set(
+        connection,
+        lives.findLast(({ beganMs }) => beganMs <= at),
+      );
+  return ledger.map((record) => {
+    const writtenUpToMs = lifeOf.get(record.connection)?.writtenUpToMs;
+    if (!('sha256' in record) || writtenUpToMs === undefined) return record;
+    return { ...record, what: record.at < writtenUpToMs ? 'sure' : 'unsure' };
+  });
 }
