@@ -65,10 +65,10 @@ export class MinutePart {
   }
 }
 
-const isSynced = (open: OpenMinute): Promise<boolean> =>
-  open.isUnsynced
-    ? Promise.resolve(false)
-    : open.syncing.then(
-        () => true,
-        () => false,
-      );
+/** Also where the sync is still under way: then once that has an end. */
+const isSynced = async ({ isUnsynced, syncing }: OpenMinute): Promise<boolean> =>
+  !isUnsynced &&
+  (await syncing.then(
+    () => true,
+    () => false,
+  ));

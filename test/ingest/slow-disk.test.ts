@@ -175,17 +175,22 @@ test('a disk that takes lines and refuses names: minutes stay open, as many as i
   );
 });
 
+/** A tweet in each of three minutes, whose third has just begun. */
+async function hearThreeMinutes(made: Journey, server: StreamServer): Promise<void> {
+  made.start();
+  await until('a connection', () => count(made, 'stream.connected') === 1);
+  for (const minute of [0, 1, 2]) {
+    if (minute > 0) await seconds(made, server, 60);
+    await server.send(`${tweet(minute)}\r\n`);
+    await until('the line', () => holds(made.spool, `2026-03-10/13/2026-03-10T13-0${minute}Z.part`, minute));
+  }
+}
+
 test('a stop ends within 5 s where no minute gets its name; the next start closes them all, with every line', async () => {
   await using server = await streamServer();
   const disk = namelessDisk();
   const made = journey({ api: server.url, disk });
-  made.start();
-  await until('a connection', () => count(made, 'stream.connected') === 1);
-  for (const minute of [0, 1, 2]) {
-    await server.send(`${tweet(minute)}\r\n`);
-    await until('the line', () => holds(made.spool, `2026-03-10/13/2026-03-10T13-0${minute}Z.part`, minute));
-    if (minute < 2) await seconds(made, server, 60);
-  }
+  await hearThreeMinutes(made, server);
   const beganMs = made.clock.now();
   let isStopped = false;
   const stopping = made.stop().then(() => (isStopped = true));
@@ -210,13 +215,8 @@ test('a kill while minutes wait for their names takes no heard second from them,
   await using server = await streamServer();
   const disk = namelessDisk();
   const made = journey({ api: server.url, disk });
-  made.start();
-  await until('a connection', () => count(made, 'stream.connected') === 1);
-  for (const minute of [0, 1, 2]) {
-    await server.send(`${tweet(minute)}\r\n`);
-    await until('the line', () => holds(made.spool, `2026-03-10/13/2026-03-10T13-0${minute}Z.part`, minute));
-    await seconds(made, server, minute < 2 ? 60 : 20);
-  }
+  await hearThreeMinutes(made, server);
+  await seconds(made, server, 20);
   // The minute must not end meanwhile: the disk's real time is not that clock's, and gets enough of it between two steps.
   await until('it to be remembered', async () => {
     await server.send('\r\n');

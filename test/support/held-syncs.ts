@@ -1,7 +1,5 @@
 // A disk that takes bytes and names as ever, but hangs in each sync of a file or folder until it is let go.
-// Stands before Node's own file handles, so that the real disk adapter is what is seen.
-import fs from 'node:fs/promises';
-import { syncBuiltinESMExports } from 'node:module';
+import { replaceSyncs } from './replaced-syncs.ts';
 
 export interface HeldSyncs {
   /** Syncs that hang now. */
@@ -21,23 +19,14 @@ export function holdSyncs(): HeldSyncs {
     gate?.resolve();
     gate = undefined;
   };
-  const open = fs.open;
-  fs.open = async (path, ...how) => {
-    const handle = await open(path, ...how);
-    for (const name of ['sync', 'datasync'] as const) {
-      const real = handle[name].bind(handle);
-      handle[name] = async () => {
-        if (gate !== undefined && isOf(String(path))) {
-          held++;
-          await gate.promise;
-          held--;
-        }
-        await real();
-      };
+  const restore = replaceSyncs(async (path, real) => {
+    if (gate !== undefined && isOf(path)) {
+      held++;
+      await gate.promise;
+      held--;
     }
-    return handle;
-  };
-  syncBuiltinESMExports();
+    await real();
+  });
   return {
     get held() {
       return held;
@@ -49,8 +38,7 @@ export function holdSyncs(): HeldSyncs {
     letGo,
     restore() {
       letGo();
-      fs.open = open;
-      syncBuiltinESMExports();
+      restore();
     },
   };
 }
