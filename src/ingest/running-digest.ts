@@ -8,9 +8,13 @@ import type { DigestAnswer, DigestQuestion } from './worker.ts';
 const floodBytes = 1 << 18;
 /** So much is asked at once: a tenth of a second of hashing, so that who waits for the thread waits no longer than he must. */
 const askedBytes = 16 * (1 << 20);
-/** No further do files run ahead of their digests together than this machine hashes in that time: an end waits for it, 5 s at most. */
-const mostAheadMs = 4_200;
-/** What is believed of a machine, bytes/ms, before it has shown how fast it hashes. */
+/**
+ * No further do files run ahead of their digests together than the thread hashes in so much processor time: an end waits for it, 5 s at
+ * most where nobody else wants the processor. That hearing wants it now is no reason to hear less: what is not read in time may be lost,
+ * and a later end loses nothing.
+ */
+const mostAheadMs = 3_800;
+/** What is believed of a machine, bytes of a millisecond, before it has shown how fast it hashes. */
 const slowBytesPerMs = 50_000;
 /** Share of the newest answer in the speed that is reckoned with. */
 const newestShare = 1 / 8;
@@ -18,7 +22,7 @@ const newestShare = 1 / 8;
 /** Starts the thread at the first flood, and keeps it: floods come again. */
 export class DigestThread {
   #worker: WorkerHandle<DigestQuestion, DigestAnswer> | undefined;
-  #bytesPerMs = slowBytesPerMs;
+  #bytesPerMs: number | undefined;
   #aheadBytes = 0;
 
   /** Bytes that the thread was asked to hash and has not, of all files. */
@@ -26,9 +30,9 @@ export class DigestThread {
     return this.#aheadBytes;
   }
 
-  /** How far files may run ahead of their digests, as fast as this machine hashed lately. */
+  /** How far files may run ahead of their digests, as fast as it hashed lately. */
   get mostAheadBytes(): number {
-    return mostAheadMs * this.#bytesPerMs;
+    return mostAheadMs * (this.#bytesPerMs ?? slowBytesPerMs);
   }
 
   /**
@@ -39,8 +43,8 @@ export class DigestThread {
     this.#aheadBytes += freshBytes;
     const worker = (this.#worker ??= startWorker<DigestQuestion, DigestAnswer>('ingest'));
     try {
-      const { digest, bytes, durationMs } = await worker.ask(question);
-      if (bytes >= askedBytes) this.#bytesPerMs += newestShare * (bytes / durationMs - this.#bytesPerMs);
+      const { digest, bytes, cpuMs } = await worker.ask(question);
+      if (bytes >= askedBytes) this.#learn(bytes / cpuMs);
       return digest;
     } catch (error) {
       // The next question starts another one, which begins the file anew.
@@ -50,6 +54,10 @@ export class DigestThread {
     } finally {
       this.#aheadBytes -= freshBytes;
     }
+  }
+
+  #learn(bytesPerMs: number): void {
+    this.#bytesPerMs = bytesPerMs * newestShare + (this.#bytesPerMs ?? bytesPerMs) * (1 - newestShare);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 // The ingest's worker thread: the digest of a minute file that grows faster than one thread can hear and hash.
 // Takes a path and how far the file is whole; answers with the SHA-256 up to there, once it is asked for.
 import { createHash, type Hash } from 'node:crypto';
-import { systemClock } from '../outside/clock.ts';
+import { threadTimeMs } from '../outside/clock.ts';
 import { piecesBetween } from '../outside/pieces.ts';
 import { answerQuestions } from '../outside/workers.ts';
 
@@ -16,12 +16,11 @@ export interface DigestQuestion {
 export interface DigestAnswer {
   /** SHA-256 in hex; empty where it was not the last question. */
   readonly digest: string;
-  /** What was hashed for this answer, and how long that took in real time: the machine's speed as it is now. */
+  /** What was hashed for this answer, and the processor time that it took. */
   readonly bytes: number;
-  readonly durationMs: number;
+  readonly cpuMs: number;
 }
 
-const clock = systemClock();
 /** By path: one minute's file may still be followed to its end when the next one grows. */
 const followed = new Map<string, { readonly hash: Hash; readonly bytes: number }>();
 
@@ -29,9 +28,9 @@ function follow({ path, bytes, isLast }: DigestQuestion): DigestAnswer {
   const standing = followed.get(path);
   // Who asks for less than he did asks about a file that was cut.
   const known = standing !== undefined && standing.bytes <= bytes ? standing : { hash: createHash('sha256'), bytes: 0 };
-  const beganMs = clock.monotonic();
+  const beganMs = threadTimeMs();
   for (const piece of piecesBetween(path, known.bytes, bytes)) known.hash.update(piece);
-  const cost = { bytes: bytes - known.bytes, durationMs: clock.monotonic() - beganMs };
+  const cost = { bytes: bytes - known.bytes, cpuMs: threadTimeMs() - beganMs };
   if (isLast) followed.delete(path);
   else followed.set(path, { hash: known.hash, bytes });
   return { digest: isLast ? known.hash.digest('hex') : '', ...cost };

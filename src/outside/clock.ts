@@ -114,3 +114,9 @@ export function fastClock({ startMs, speed, anchorMs }: ClockSetting): Clock {
 
   return { now: () => Math.floor(firstMs + elapsedMs), monotonic: () => elapsedMs, sleep, isReplaced: true };
 }
+
+/** Processor time that the calling thread used so far, ms: what work costs here, whoever else wants the processor. */
+export function threadTimeMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
