@@ -1,88 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import {
-  createServer as createHttp,
-  type IncomingMessage,
-  type RequestListener,
-  type Server as HttpServer,
-} from 'node:http';
-import { createServer as createHttps } from 'node:https';
-import { type AddressInfo, connect, createServer as createTcp, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { createServer as createTcp } from 'node:net';
 import { constants, createGzip, gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openStream, type StreamAnswer, StreamBroken, type StreamRequest } from '../../src/outside/http-stream.ts';
+import { openStream } from '../../src/outside/http-stream.ts';
 import { manualClock } from '../support/manual-clock.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { asking, closeServers, http, listen, listenTo, readAll } from './streaming.ts';
 
 const test = suite('http stream');
-const open: { server: Server; sockets: Set<Socket> }[] = [];
 
-async function listen<S extends Server>(
-  server: S,
-  host = '127.0.0.1',
-): Promise<{ server: S; port: number; sockets: Set<Socket> }> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    socket.on('error', () => {});
-    sockets.add(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  open.push({ server, sockets });
-  return { server, port: (server.address() as AddressInfo).port, sockets };
-}
-
-test.after.each(() => {
-  for (const { server, sockets } of open.splice(0)) {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  }
-});
-
-const http = (listener: RequestListener): Promise<{ server: HttpServer; port: number; sockets: Set<Socket> }> =>
-  listen(createHttp(listener));
-const asking = (url: string, change: Partial<StreamRequest> = {}): StreamRequest => ({
-  url,
-  headers: { Authorization: 'Bearer secret-of-the-test' },
-  clock: manualClock(),
-  signal: new AbortController().signal,
-  ...change,
-});
-
-interface Heard {
-  /** What came so far. */
-  text: string;
-  /** closed, reset, broken-encoding, or the message of another error; empty while it goes on. */
-  end: string;
-  readonly ended: Promise<void>;
-}
-
-/** Hears a body from now on. */
-function listenTo(answer: StreamAnswer): Heard {
-  const pieces: Buffer[] = [];
-  const heard = {
-    end: '',
-    get text() {
-      return Buffer.concat(pieces).toString();
-    },
-    ended: Promise.resolve(),
-  };
-  const take = (content: Buffer): undefined => void pieces.push(Buffer.from(content));
-  heard.ended = answer.hear(take).then(
-    () => void (heard.end = 'closed'),
-    (error: unknown) => void (heard.end = error instanceof StreamBroken ? error.how : String(error)),
-  );
-  return heard;
-}
-
-/** Everything that a body gave, and how it ended. */
-async function readAll(answer: StreamAnswer): Promise<{ text: string; end: string }> {
-  const heard = listenTo(answer);
-  await heard.ended;
-  return { text: heard.text, end: heard.end };
-}
+test.after.each(closeServers);
 
 test('the answer is there with its head, before any byte of its body', async () => {
   const { port } = await http((request, response) => {
@@ -232,7 +159,7 @@ test('a slow reader holds the sender back, and loses nothing', async () => {
 
 test('gzip is decoded as it comes, and a cut gives all that had come', async () => {
   const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
-  const { port } = await http((_request, response) => {
+  const { port, sockets } = await http((_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' });
     gzip.pipe(response, { end: false });
     gzip.write('one line\n');
@@ -244,7 +171,7 @@ test('gzip is decoded as it comes, and a cut gives all that had come', async () 
   gzip.write('another\n');
   await until('another', () => heard.text === 'one line\nanother\n');
   gzip.destroy();
-  for (const { sockets } of open) for (const socket of sockets) socket.end();
+  for (const socket of sockets) socket.end();
   await heard.ended;
   assert.is(heard.end, 'closed');
 });
@@ -277,119 +204,6 @@ for (const encoding of ['identity', 'gzip'] as const) {
     );
   });
 }
-
-interface Authority {
-  readonly key: Buffer;
-  readonly cert: Buffer;
-}
-
-function selfSigned(): Authority {
-  const folder = temporaryFolder();
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      '-days',
-      '2',
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost,IP:127.0.0.1',
-    ],
-    { stdio: 'ignore' },
-  );
-  return { key: readFileSync(key), cert: readFileSync(cert) };
-}
-
-/** A proxy that tunnels, and counts. */
-async function proxy(): Promise<{ port: number; asked: string[] }> {
-  const { server, port } = await http((_request, response) => response.end());
-  return { port, asked: tunnels(server) };
-}
-
-/** Makes a server a proxy; what it was asked for, and what it was told of who asks. */
-function tunnels(server: Server): string[] {
-  const asked: string[] = [];
-  server.on('connect', (request: IncomingMessage, client: Socket, head: Buffer) => {
-    asked.push([request.url, request.headers['proxy-authorization']].filter(Boolean).join(' '));
-    const target = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      target.write(head);
-      target.pipe(client).pipe(target);
-    });
-    target.on('error', () => client.destroy());
-    client.on('error', () => target.destroy());
-  });
-  return asked;
-}
-
-test('a proxy may have an IPv6 address, and speak TLS; it is told who asks, and the server is not', async () => {
-  const { key, cert } = selfSigned();
-  const told: unknown[] = [];
-  const { port } = await http((request, response) => {
-    told.push(request.headers['proxy-authorization']);
-    response.end('through');
-  });
-  const onSix = await listen(createHttp(), '::1');
-  const withTls = await listen(createHttps({ key, cert }));
-  for (const { server, address } of [
-    { server: onSix.server, address: `http://some%20one:p%40ss@[::1]:${onSix.port}` },
-    { server: withTls.server, address: `https://some%20one:p%40ss@localhost:${withTls.port}` },
-  ]) {
-    const asked = tunnels(server);
-    for (const host of ['127.0.0.1', '[::1]']) {
-      const answer = await openStream(asking(`http://${host}:${port}`, { proxy: address, ca: [cert.toString()] }));
-      assert.is((await readAll(answer)).text, 'through', address);
-    }
-    const basic = `Basic ${Buffer.from('some one:p@ss').toString('base64')}`;
-    assert.equal(asked, [`127.0.0.1:${port} ${basic}`, `[::1]:${port} ${basic}`]);
-  }
-  assert.equal(told, [undefined, undefined, undefined, undefined]);
-});
-
-test('TLS: an unknown authority is refused with its code, a named one is trusted, also through a proxy', async () => {
-  const { key, cert } = selfSigned();
-  const { port } = await listen(createHttps({ key, cert }, (_request, response) => response.end('safe')));
-  const url = `https://localhost:${port}`;
-  await openStream(asking(url)).then(
-    () => assert.unreachable(),
-    (error: { code: string }) => assert.match(error.code, 'SELF_SIGNED'),
-  );
-  const direct = await openStream(asking(url, { ca: [cert.toString()] }));
-  assert.is((await readAll(direct)).text, 'safe');
-  const between = await proxy();
-  const tunnelled = await openStream(asking(url, { ca: [cert.toString()], proxy: `http://127.0.0.1:${between.port}` }));
-  assert.is((await readAll(tunnelled)).text, 'safe');
-  assert.equal(between.asked, [`localhost:${port}`]);
-});
-
-test('a proxy that answers the tunnel with a page of HTML is an answer that is no stream, or an error; never a hang', async () => {
-  const { server, port } = await http((_request, response) => response.end());
-  server.on('connect', (_request, client: Socket) =>
-    client.end('HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n\r\n<html>no</html>'),
-  );
-  const outcome = await openStream(asking('https://api.invalid', { proxy: `http://127.0.0.1:${port}` })).then(
-    ({ status }) => status,
-    (error: Error) => error.message,
-  );
-  assert.ok(outcome === 403 || typeof outcome === 'string', String(outcome));
-  const rubbish = await listen(createTcp((socket) => socket.end('<html>this is no HTTP</html>')));
-  await openStream(asking('https://api.invalid', { proxy: `http://127.0.0.1:${rubbish.port}` })).then(
-    () => assert.unreachable(),
-    (error: Error) => assert.instance(error, Error),
-  );
-});
 
 test('a tap is shown the exact bytes of the wire, head and framing included, and the exchange before them', async () => {
   const wire =

@@ -1,14 +1,16 @@
 // An archive in tests: opened on a folder with a clock wound by hand, fed with the bytes of answers, and looked at.
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import * as assert from 'uvu/assert';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import type { WireExchange, WireSink } from '../../src/outside/wire.ts';
+import { verifyWarcs } from '../../src/warc/verify.ts';
 import { type Archive, type ArchiveSetting, openArchive } from '../../src/warc/archive.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type TestWorld, testWorld } from '../support/test-world.ts';
 import { until } from '../support/until.ts';
-import { uri } from './answers.ts';
+import { tweetLine, uri } from './answers.ts';
 
 export const secret = 'SECRET-bearer-8f3a';
 
@@ -73,6 +75,63 @@ export const sealed = (open: OpenArchive, files: number): Promise<unknown> =>
     await open.world.clock.pass(200);
     return open.finished().length === files && !open.names().some((name) => name.includes('.spool'));
   });
+
+/** The lines of so many tweets. */
+export const tweets = (to: number): string[] => Array.from({ length: to }, (_, index) => tweetLine(index));
+
+/** Feeds bytes in pieces, each in a second of its own, overwriting each piece afterwards as the stream's reader does. */
+// oxlint-disable-next-line max-params -- whose clock, into what, which bytes, in pieces of what size
+export async function feed(
+  open: OpenArchive,
+  sink: { bytes(bytes: Buffer): void },
+  bytes: Buffer,
+  piece = 1000,
+): Promise<void> {
+  for (let at = 0; at < bytes.length; at += piece) {
+    const part = Buffer.from(bytes.subarray(at, at + piece));
+    sink.bytes(part);
+    part.fill(0);
+    await open.world.clock.pass(1_000);
+  }
+}
+
+/** The files that are finished. */
+export const paths = (open: OpenArchive): string[] => open.finished().map((name) => join(open.folder, name));
+
+/** Resolves once so many bytes stand in spools. */
+export const spooled = (open: OpenArchive, bytes: number): Promise<unknown> =>
+  until(`${bytes} bytes in the spool`, async () => {
+    await open.world.clock.pass(100);
+    const spools = open.names().filter((name) => name.endsWith('.spool'));
+    return spools.reduce((sum, name) => sum + statSync(join(open.folder, name)).size, 0) === bytes;
+  });
+
+/** Resolves once the newest alert was raised, or ended. */
+export const told = (open: OpenArchive, is: 'raised' | 'ended'): Promise<unknown> =>
+  until(`an alert to be ${is}`, async () => {
+    await open.world.clock.pass(100);
+    return open.world.raised.at(-1)?.is === is;
+  });
+
+/** How each answer in the finished files ends; throws where verification finds anything. */
+export async function verified(open: OpenArchive): Promise<string[]> {
+  const report = await verifyWarcs(paths(open), { disk: systemDisk });
+  assert.equal([report.issues, report.warnings], [[], []]);
+  return report.answers.map(({ status }) => status);
+}
+
+/** Closes the archive at the end of a test, however it ends. */
+export async function closedAtEnd(opening: Promise<OpenArchive>): Promise<OpenArchive & AsyncDisposable> {
+  const open = await opening;
+  return {
+    ...open,
+    async [Symbol.asyncDispose]() {
+      const closing = open.archive.close();
+      for (let tries = 0; tries < 10; tries++) await open.world.clock.pass(1_000);
+      await closing;
+    },
+  };
+}
 
 export interface WrittenRecord {
   readonly file: string;

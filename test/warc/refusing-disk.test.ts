@@ -1,0 +1,144 @@
+// The archive on a disk that refuses: bytes wait, what is given up is told, and nothing half stands anywhere.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { settle } from '../support/manual-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { streamLines, wireBytes } from './answers.ts';
+import {
+  archiving,
+  closedAtEnd,
+  feed,
+  paths,
+  sealed,
+  spooled,
+  told,
+  tweets,
+  verified,
+  writtenRecords,
+} from './archiving.ts';
+import { readAll } from './reading.ts';
+
+const test = suite('warc on a disk that refuses');
+
+/** A disk that refuses to write files of some kind while told to. */
+function refusing(): { disk: Disk; refuse: (pattern: RegExp | undefined, code?: string) => void } {
+  let refused: RegExp | undefined;
+  let reason = 'ENOSPC';
+  const disk: Disk = {
+    ...systemDisk,
+    async open(path) {
+      const file = await systemDisk.open(path);
+      return {
+        ...file,
+        async append(bytes) {
+          if (!refused?.test(path)) return file.append(bytes);
+          // Some of it is taken before the rest is refused, as by a real disk.
+          await file.append(bytes.subarray(0, Math.floor(bytes.length / 2)));
+          throw Object.assign(new Error(`${reason}: no space left on device`), { code: reason });
+        },
+      };
+    },
+  };
+  return {
+    disk,
+    refuse(pattern, code = 'ENOSPC') {
+      refused = pattern;
+      reason = code;
+    },
+  };
+}
+
+for (const code of ['ENOSPC', 'EIO']) {
+  test(`a disk that refuses the sealing (${code}) keeps the spool, leaves no half file, is told about, and gets it once it can`, async () => {
+    const { disk, refuse } = refusing();
+    await using open = await closedAtEnd(archiving({ disk }));
+    refuse(/\.open$/, code);
+    const sink = open.begin();
+    sink.bytes(await wireBytes(streamLines(20)));
+    sink.end(true);
+    await until('the trouble to be told', () =>
+      open.world.raised.some(({ is, cause }) => is === 'raised' && cause === 'archive-failing'),
+    );
+    await settle();
+    assert.equal(
+      open.names().filter((name) => /\.(open|gz)$/.test(name)),
+      [],
+    );
+    assert.ok(open.names().some((name) => name.endsWith('.spool')));
+    refuse(undefined);
+    await sealed(open, 1);
+    await told(open, 'ended');
+    assert.equal(await verified(open), ['complete']);
+    assert.equal((await readAll(paths(open))).lines, tweets(20));
+  });
+}
+
+test('while the disk refuses the spool, bytes wait in memory; afterwards none is missing', async () => {
+  const { disk, refuse } = refusing();
+  await using open = await closedAtEnd(archiving({ disk }));
+  const answer = await wireBytes(streamLines(200));
+  const sink = open.begin();
+  sink.bytes(answer.subarray(0, 4000));
+  await spooled(open, 4000);
+  refuse(/\.spool$/);
+  await feed(open, sink, answer.subarray(4000, 9000));
+  await told(open, 'raised');
+  refuse(undefined);
+  await feed(open, sink, answer.subarray(9000));
+  await spooled(open, answer.length);
+  sink.end(true);
+  await sealed(open, 1);
+  await told(open, 'ended');
+  assert.equal((await readAll(paths(open))).lines, tweets(200));
+  assert.equal(await verified(open), ['complete']);
+});
+
+test('where more waits than memory may hold, the rest of this answer is given up and told; the next one is archived', async () => {
+  const { disk, refuse } = refusing();
+  await using open = await closedAtEnd(archiving({ disk }));
+  const sink = open.begin();
+  const beginning = await wireBytes(streamLines(50), { isEnded: false });
+  sink.bytes(beginning);
+  await spooled(open, beginning.length);
+  refuse(/\.spool$/);
+  const filler = Buffer.alloc(1 << 20, 'x');
+  for (let mebibytes = 0; mebibytes < 66; mebibytes++) sink.bytes(filler);
+  assert.ok(open.world.said.some(({ event, level }) => event === 'warc.gave-up' && level === 'error'));
+  refuse(undefined);
+  await open.world.clock.pass(5_000);
+  sink.bytes(Buffer.from('not archived'));
+  sink.end(true);
+  await sealed(open, 1);
+  const [, response] = writtenRecords(open.folder, open.finished());
+  assert.is(response?.fields.get('WARC-Truncated'), 'unspecified');
+  assert.equal((await readAll(paths(open))).lines.slice(0, 50), tweets(50));
+  const next = open.begin();
+  next.bytes(await wireBytes(streamLines(5)));
+  next.end(true);
+  await sealed(open, 2);
+  await told(open, 'ended');
+});
+
+test('on the disk of the minute files the archive stops before they would suffer', async () => {
+  let free = 10e9;
+  const disk = { ...systemDisk, freeBytes: async () => free };
+  await using open = await closedAtEnd(archiving({ disk, spool: temporaryFolder() }));
+  const sink = open.begin();
+  const answer = await wireBytes(streamLines(50));
+  sink.bytes(answer.subarray(0, 1000));
+  await spooled(open, 1000);
+  await open.world.clock.pass(6_000);
+  free = 100e6;
+  sink.bytes(answer.subarray(1000));
+  await told(open, 'raised');
+  assert.match(open.world.raised.at(-1)?.sentence ?? '', 'minute files need it');
+  free = 10e9;
+  await spooled(open, answer.length);
+  sink.end(true);
+  await sealed(open, 1);
+  assert.equal((await readAll(paths(open))).lines, tweets(50));
+});
+
+test.run();
