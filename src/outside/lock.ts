@@ -3,7 +3,7 @@
 import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { OperatorError } from '../domain/operator-error.ts';
+import { OperatorError, describeError } from '../domain/operator-error.ts';
 import type { Clock } from './clock.ts';
 import { hasCode } from './disk.ts';
 
@@ -58,12 +58,28 @@ function begin(path: string, waitMs: number): Begun {
 }
 
 function openedLock(path: string, waitMs: number): DatabaseSync {
+  refuseReadOnly(path);
   try {
     return new DatabaseSync(path, { timeout: waitMs });
   } catch (cause) {
     // SQLite does not say why: the folder may.
     accessSync(dirname(path), constants.W_OK);
     throw cause;
+  }
+}
+
+/** Where it may only read, SQLite begins without a lock and says nothing: two would run, each sure to be alone. */
+function refuseReadOnly(path: string): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT')) return;
+    throw new OperatorError(
+      'disk-failed',
+      `This user may not write ${path} (${describeError(cause)}), so that nobody knows who else works there; nothing was touched.`,
+      `Run it as the services' user: sudo -u streamvault streamvault …; if it was that user, remove the file, which is empty: sudo rm ${path}`,
+      { cause },
+    );
   }
 }
 
@@ -77,10 +93,10 @@ function lockOn(database: DatabaseSync, runningPath: string, clock: Clock): Lock
   return { release, [Symbol.dispose]: release };
 }
 
-/** Is that lock held right now? undefined where this user may not look: SQLite asks with a write lock of its own. Changes nothing. */
+/** Is that lock held right now? undefined where this user may not ask: SQLite asks with a write lock of its own. Changes nothing. */
 function isHeld(path: string): boolean | undefined {
   try {
-    accessSync(path);
+    accessSync(path, constants.W_OK);
     const { database } = begin(path, 0);
     database?.close();
     return database === undefined;

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -75,6 +75,33 @@ test('a lock that cannot be asked is told as such', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, '.watch.lock'), 'no database at all, whatever it is');
   assert.is(lockHolder(folder, 'watch').running, null);
+});
+
+/** What that expression gives as a user who may read the folder and write nothing there. */
+function asReader(expression: string): string {
+  const source = `import { lockHolder, takeLock } from ${JSON.stringify(new URL('../../src/outside/lock.ts', import.meta.url).href)};
+    try { console.log(JSON.stringify(${expression})) } catch (error) { console.log(error.code + ' ' + error.message) }`;
+  const other = process.getuid?.() === 0 ? { uid: 4711, gid: 4711 } : {};
+  return execFileSync(process.execPath, ['--input-type=module', '-e', source], { ...other, encoding: 'utf8' }).trim();
+}
+
+test('who may not write the lock cannot see who holds it, and is never told that nobody does', () => {
+  const folder = temporaryFolder();
+  using _lock = takeLock(folder, 'watch', clock);
+  chmodSync(join(folder, '.watch.lock'), 0o444);
+  chmodSync(folder, 0o755);
+  assert.match(asReader(`lockHolder(${JSON.stringify(folder)}, 'watch')`), '"running":null');
+});
+
+test('a lock file that this user may not write is no lock: nothing starts on it', () => {
+  const folder = temporaryFolder();
+  takeLock(folder, 'ship', clock).release();
+  const path = join(folder, '.ship.lock');
+  chmodSync(path, 0o444);
+  chmodSync(folder, 0o755);
+  const said = asReader(`takeLock(${JSON.stringify(folder)}, 'ship', { now: () => 0 }) && 'taken'`);
+  assert.match(said, /^disk-failed /);
+  assert.match(said, path);
 });
 
 test('a service that starts while somebody looks is not refused', async () => {
