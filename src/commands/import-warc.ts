@@ -3,6 +3,7 @@
 import { OperatorError } from '../domain/operator-error.ts';
 import { productName, productVersion } from '../domain/product.ts';
 import { readConfigFile } from '../outside/config-file.ts';
+import { refuseRootIn } from '../outside/service-user.ts';
 import { ArrivalEstimate } from '../warc/arrival-estimate.ts';
 import { Rebuild } from '../warc/rebuild.ts';
 import { scan } from '../warc/scan.ts';
@@ -23,6 +24,7 @@ export async function importWarc({ config, spool: named, files }: WarcOptions, w
   const spool = named ?? (await readConfigFile(config, ['ingest'])).ingest.spool;
   if (!spool.startsWith('/'))
     throw new OperatorError('wrong-usage', `--spool ${spool} is no absolute path.`, 'Write it in full.');
+  await refuseRootIn(spool);
   const { tell, issues } = await findingsInLog(world, paths);
   const found = await scan(disk, paths, signal);
   found.findings.forEach(tell);

@@ -7,6 +7,7 @@ import { readConfigFile, readSecret } from '../outside/config-file.ts';
 import type { WireArchive } from '../outside/wire.ts';
 import { serveMetrics } from '../outside/metrics-server.ts';
 import { proxyOf } from '../outside/proxy.ts';
+import { refuseRootIn } from '../outside/service-user.ts';
 import type { World } from '../outside/world.ts';
 import { recentMinutes } from '../status/recent.ts';
 import { withArchive } from '../warc/keep-archive.ts';
@@ -22,6 +23,7 @@ export const ingest = command({
   options: configOption,
   async run({ config: path }, world) {
     const config = await readConfigFile(path, ['ingest']);
+    await refuseRootIn(config.ingest.spool);
     // Once now, so that a missing secret is said at the start and not in the log of a running service.
     await readSecret(config.ingest.bearer_token_file, 'ingest.bearer_token_file');
     await proxyOf(config.ingest);

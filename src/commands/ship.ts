@@ -2,6 +2,7 @@
 // Takes the configuration; leaves an empty spool, progress for whoever looks on, and with --once an exit status for cron.
 import { readConfigFile } from '../outside/config-file.ts';
 import { OperatorError } from '../domain/operator-error.ts';
+import { refuseRootIn } from '../outside/service-user.ts';
 import type { World } from '../outside/world.ts';
 import { plannedShipments, shipOnce } from '../ship/once.ts';
 import type { ShipCounts } from '../ship/tally.ts';
@@ -12,7 +13,7 @@ import { lookouts } from './lookouts.ts';
 import type { CommandWorld } from './command.ts';
 import { printHostKeys } from './host-keys.ts';
 import { shipProgress } from './ship-progress.ts';
-import type { ConfigWith } from '../config/schema.ts';
+import { type ConfigWith, shipSpoolOf } from '../config/schema.ts';
 
 export const ship = command({
   name: 'ship',
@@ -32,6 +33,7 @@ export const ship = command({
     const config = await readConfigFile(given.config, ['ship']);
     if (given['show-host-key']) return printHostKeys(config.ship, world);
     if (given['dry-run']) return printPlan(config, world, given.json);
+    await refuseRootIn(shipSpoolOf(config));
     if (given.once) return once(config, world, given.json);
     const progress = shipProgress(world, given.json);
     try {

@@ -27,6 +27,6 @@ export async function refuseRootIn(folder: string, uid: number | undefined = pro
   throw new OperatorError(
     'wrong-usage',
     `${folder} belongs to another user (${owner}), whose service could not change what root writes there. Nothing was done.`,
-    `Run it as that user: sudo -u '#${owner}' streamvault …`,
+    `Start its service, or run it as that user: sudo -u '#${owner}' streamvault …`,
   );
 }
