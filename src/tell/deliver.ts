@@ -1,6 +1,6 @@
 // Delivery: one pass over the outbox, each message by each of its ways to each receiver that does not have it yet.
 // Takes the outbox and the ways; leaves messages sent, or waiting with the time of their next try. Trouble outside ends here.
-import type { AlertCause, Alerts } from '../domain/alert.ts';
+import type { AlertCause } from '../domain/alert.ts';
 import type { Message, MessageWay } from '../domain/message.ts';
 import { describeError } from '../domain/operator-error.ts';
 import { hourMs, minuteMs } from '../domain/time.ts';
@@ -51,6 +51,8 @@ export interface Delivery {
   readonly outbox: Outbox;
   readonly ways: readonly Way[];
   readonly patience: Patience;
+  /** Ways by which something arrived since the start. */
+  readonly proven: Set<MessageWay>;
 }
 
 const receiverKey = (way: MessageWay, receiver: string): string => (way === 'mail' ? `mail ${receiver}` : way);
@@ -77,7 +79,8 @@ export async function deliverWaiting(delivery: Delivery): Promise<readonly Waiti
  * What failed here and waits no longer was delivered by another service of this server: that is no trouble any more, and
  * nothing to wake up for. `waiting`: all that waits now.
  */
-export function forgetDelivered({ patience, ways, world }: Delivery, waiting: readonly Waiting[]): void {
+export function forgetDelivered(delivery: Delivery, waiting: readonly Waiting[]): void {
+  const { patience, ways } = delivery;
   const names = new Set(waiting.map(({ message }) => message.name));
   for (const { way } of ways) {
     const isUsed = waiting.some(({ message }) => message.ways.includes(way));
@@ -87,7 +90,7 @@ export function forgetDelivered({ patience, ways, world }: Delivery, waiting: re
       return name === undefined ? !isUsed : !names.has(name);
     });
     for (const key of over) patience.delete(key);
-    if (over.length > 0 && over.length === failing.length) endFailing(way, world.alerts);
+    if (over.length > 0 && over.length === failing.length) proveWay(way, delivery);
   }
 }
 
@@ -112,8 +115,9 @@ async function deliverBy(way: Way, waiting: Waiting, delivery: Delivery): Promis
 async function tryOnce(
   way: Way,
   { message, receiver }: { message: Message; receiver: string },
-  { world, patience }: Delivery,
+  delivery: Delivery,
 ): Promise<boolean> {
+  const { world, patience } = delivery;
   const { clock, log, alerts, signal } = world;
   const keys = { way: way.way as string, message: messageKey(way.way, message, receiver) };
   if (clock.now() < restsUntilMs(patience, keys) || signal.aborted) return false;
@@ -121,8 +125,7 @@ async function tryOnce(
     await way.deliver(message, receiver, signal);
     patience.delete(keys.way);
     patience.delete(keys.message);
-    // Also where nothing failed since this start: the one before may have told that it did.
-    if (![...patience.keys()].some((key) => key.startsWith(way.way))) endFailing(way.way, alerts);
+    proveWay(way.way, delivery);
     return true;
   } catch (error) {
     if (!(error instanceof NotDelivered)) throw error;
@@ -146,8 +149,17 @@ async function tryOnce(
 const failingSentence = (way: MessageWay, receiver: string, error: NotDelivered): string =>
   `Messages cannot be delivered by ${way}${way === 'mail' ? ` to ${receiver}` : ''}: ${error.message} They wait on disk and are tried again; \`streamvault check --probe\` tries it on its own.`;
 
-function endFailing(way: MessageWay, alerts: Alerts): void {
-  alerts.end(causeOf(way), `Messages are delivered by ${way} again; what had waited is on its way.`);
+/**
+ * Something arrived by that way: what was told of it is over, once each way that shares its alert has proven itself since the start
+ * and fails with nothing. Also where nothing failed since this start: the one before may have told that it did.
+ */
+function proveWay(way: MessageWay, { ways, patience, proven, world }: Delivery): void {
+  proven.add(way);
+  const cause = causeOf(way);
+  const sharing = ways.map((one) => one.way).filter((one) => causeOf(one) === cause);
+  const isFailing = (one: MessageWay): boolean => [...patience.keys()].some((key) => key.split(' ', 1)[0] === one);
+  if (!sharing.every((one) => proven.has(one) && !isFailing(one))) return;
+  world.alerts.end(cause, `Messages are delivered by ${sharing.join(' and ')} again; what had waited is on its way.`);
 }
 
 /** Neither by a way that rests nor before the message's own time. */

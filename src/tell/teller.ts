@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { AlertCause, Alerts } from '../domain/alert.ts';
-import { type Speaker, startNotice } from '../domain/message.ts';
+import { type MessageWay, type Speaker, startNotice } from '../domain/message.ts';
 import { describeError } from '../domain/operator-error.ts';
 import { productVersion } from '../domain/product.ts';
 import { dayMs, minuteMs } from '../domain/time.ts';
@@ -70,7 +70,7 @@ export async function openTeller(setting: TellerSetting): Promise<Teller> {
   const speaker: Speaker = { server: config.server, service };
   const gathering = await openGathering({ world, folder, outbox, speaker, zone: config.timezone, ring: bell.ring });
   for (const cause of leftTheConfiguration(config)) gathering.end(cause, 'It is not in the configuration any more.');
-  const inner: Inner = { setting, gathering, outbox, ways, patience: new Map(), nextTry: undefined };
+  const inner: Inner = { setting, gathering, outbox, ways, patience: new Map(), proven: new Set(), nextTry: undefined };
   const pass = (): Promise<number> => onePass(inner);
   return {
     alerts: gathering,
@@ -99,6 +99,7 @@ interface Inner {
   readonly outbox: Outbox | undefined;
   readonly ways: readonly Way[];
   readonly patience: Patience;
+  readonly proven: Set<MessageWay>;
   /** Epoch ms; undefined where nothing waits. */
   nextTry: number | undefined;
 }
@@ -118,9 +119,9 @@ function waitMs({ nextTry, setting }: Inner): number {
 
 async function onePass(inner: Inner): Promise<number> {
   await inner.gathering.turn();
-  const { outbox, ways, patience, gathering, setting } = inner;
+  const { outbox, ways, patience, proven, gathering, setting } = inner;
   if (outbox === undefined) return 0;
-  const delivery = { world: { ...setting.world, alerts: gathering }, outbox, ways, patience };
+  const delivery = { world: { ...setting.world, alerts: gathering }, outbox, ways, patience, proven };
   const { left, isBusy } = await deliverAlone(delivery, setting.folder);
   inner.nextTry = isBusy ? setting.world.clock.now() + besideAnotherMs : nextTryMs(delivery, left);
   // Delivery itself may have raised or ended an alert.

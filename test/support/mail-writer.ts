@@ -19,7 +19,13 @@ const world = {
   alerts: { raise: () => {}, end: () => {} },
   signal: new AbortController().signal,
 };
-const delivery = { world, outbox, ways: configuredWays(readConfig(mail, 'test'), httpCall), patience: new Map() };
+const delivery = {
+  world,
+  outbox,
+  ways: configuredWays(readConfig(mail, 'test'), httpCall),
+  patience: new Map(),
+  proven: new Set<never>(),
+};
 
 const most = until === 'for-ever' ? Number.POSITIVE_INFINITY : 0;
 console.log('ready');

@@ -37,9 +37,10 @@ function scene(...ways: Way[]) {
   const world = testWorld();
   const outbox = outboxAt(world.disk, temporaryFolder());
   const patience: Patience = new Map();
+  const proven = new Set<MessageWay>();
   const add = (name: string, messageWays: MessageWay[] = ['mail', 'command', 'webhook']): Promise<string> =>
     outbox.add({ name, atMs: world.clock.now(), ways: messageWays, subject: name, text: name });
-  const pass = async (): Promise<number> => (await deliverWaiting({ world, outbox, ways, patience })).length;
+  const pass = async (): Promise<number> => (await deliverWaiting({ world, outbox, ways, patience, proven })).length;
   return { world, outbox, add, patience, pass };
 }
 
@@ -74,6 +75,32 @@ test('while a way is down nothing is tried on it but one message at growing inte
   assert.is(await pass(), 0);
   assert.equal(mail.delivered, ['1 a@x', '2 a@x', '3 a@x']);
   assert.is(world.raised.at(-1)?.is, 'ended');
+});
+
+test('a command that works does not end the alert of a webhook that fails, also after a restart; the webhook does', async () => {
+  const command = keptWay('command');
+  const webhook = keptWay('webhook');
+  const before = scene(command, webhook);
+  webhook.refuse = () => 'way';
+  const raised = ({ world }: typeof before): string[] => world.raised.map(({ is, cause }) => `${is} ${cause}`);
+  for (let minute = 0; minute < 60; minute++) {
+    if (minute % 10 === 0) await before.add(`message-${minute}`);
+    await before.pass();
+    await before.world.clock.pass(minuteMs);
+  }
+  assert.ok(
+    raised(before).length > 0 && raised(before).every((one) => one === 'raised hook-failing'),
+    raised(before).join(),
+  );
+
+  const after = scene(command, webhook);
+  await after.add('first-after-the-start');
+  await after.pass();
+  assert.equal(raised(after), []);
+  webhook.refuse = () => undefined;
+  await after.world.clock.pass(15 * minuteMs);
+  assert.is(await after.pass(), 0);
+  assert.equal(raised(after), ['ended hook-failing']);
 });
 
 test('the next try is when both the way and the message have rested', async () => {
@@ -134,7 +161,13 @@ test('who has a message is on disk before the next receiver is tried, so that a 
       await mail.deliver(message, receiver, signal);
     },
   };
-  const dying = { world: first.world, outbox: first.outbox, ways: [failing], patience: new Map() };
+  const dying = {
+    world: first.world,
+    outbox: first.outbox,
+    ways: [failing],
+    patience: new Map(),
+    proven: new Set<never>(),
+  };
   const ending = await deliverWaiting(dying).catch(String);
   assert.is(ending, 'Error: the process ends here');
   await first.pass();
