@@ -3,7 +3,7 @@
 import { emptyDigest, type MinuteFile } from '../domain/minute-file.ts';
 import { type Minute, minuteName } from '../domain/time.ts';
 import type { Log } from '../outside/log.ts';
-import { type Claims, claimsOf, closeEmpty } from './empty-minute.ts';
+import { type Claims, claimsOf, closeEmpty, emptyNames } from './empty-minute.ts';
 import type { MinutePart } from './minute-part.ts';
 import { closeMinute, isGone, type OpenMinute, rescue, type Spool, syncMinute } from './open-minute.ts';
 
@@ -29,6 +29,8 @@ export class Closing {
   readonly #toClose: ToClose;
   /** Counted in as names are given, so that a second try after an error goes on from there. */
   #claims: Claims | undefined;
+  /** Seconds of the empty files that are still to be made; undefined until it is known that no line came. */
+  #names: number[] | undefined;
 
   constructor(toClose: ToClose) {
     this.#toClose = toClose;
@@ -46,11 +48,13 @@ export class Closing {
   async carryOut({ spool, log }: ClosingParts, standing: Claims | undefined): Promise<Closed> {
     const { minute, connectedSeconds, part } = this.#toClose;
     const claims = (this.#claims ??= claimsOf(minute, connectedSeconds, standing));
-    const open = await part?.opened();
+    // Once it takes an empty file's name it has no `.part` any more, and needs none.
+    const open = this.#names === undefined ? await part?.opened() : undefined;
     let file: MinuteFile = { minute, lines: 0, connectedSeconds, digest: emptyDigest };
     if (open === undefined || open.lines === 0) {
       if (open !== undefined) await syncMinute(open);
-      await closeEmpty(spool, claims);
+      this.#names ??= await emptyNames(spool, claims);
+      await closeEmpty(spool, claims, this.#names);
     } else {
       await foundAgain({ spool, log }, open);
       file = await closeMinute(spool, open, claims.owedSeconds);

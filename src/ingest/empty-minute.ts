@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { emptyDigest, minuteFileName, minuteFolder, parseMinuteFileName } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
+import type { Disk } from '../outside/disk.ts';
 import { partPath, type Spool } from './open-minute.ts';
 
 /** What the names of a minute's files say of its connected seconds, and what they do not say yet. */
@@ -21,25 +22,44 @@ export function claimsOf(minute: Minute, connectedSeconds: number, standing?: Cl
 }
 
 /**
- * Closes it: `.part`, where there is one, takes the first name. Where no names are left that add up (a second run of one second),
- * the rest stays owed, for the minute's next file. Counts in `claims` as it goes, so that it may be called again after an error.
+ * Seconds of the files that say what is owed. Where none are left that add up (a second run of one second), the rest stays owed, for
+ * the minute's next file. Asked once a closing: what an error left of these files would count as other ones.
  */
-export async function closeEmpty(spool: Spool, claims: Claims): Promise<void> {
+export async function emptyNames(spool: Spool, { minute, taken, owedSeconds }: Claims): Promise<number[]> {
+  const standing = owedSeconds === 0 ? [] : await emptyFilesOf(spool, minute);
+  return namesFor(owedSeconds, [...taken, ...standing]);
+}
+
+/**
+ * Closes it: `.part`, where there is one, takes the first of these names. Counts in `claims` and takes from `names` as it goes, so that
+ * it may be called again after an error.
+ */
+export async function closeEmpty(spool: Spool, claims: Claims, names: number[]): Promise<void> {
   const { root, disk } = spool;
   const folder = join(root, minuteFolder(claims.minute));
   await disk.makeFolder(folder);
   const part = partPath(spool, claims.minute);
-  const standing = claims.owedSeconds === 0 ? [] : await emptyFilesOf(spool, claims.minute);
   let hasPart = (await disk.facts(part)) !== undefined;
-  for (const seconds of namesFor(claims.owedSeconds, [...claims.taken, ...standing])) {
+  for (let [seconds] = names; seconds !== undefined; [seconds] = names) {
     const path = join(folder, minuteFileName({ ...claims, lines: 0, connectedSeconds: seconds, digest: emptyDigest }));
     if (hasPart) await disk.rename(part, path);
-    else await (await disk.open(path)).close();
+    else await makeNamed(disk, path);
     hasPart = false;
+    names.shift();
     claims.taken = [...claims.taken, seconds];
     claims.owedSeconds -= seconds;
   }
   if (hasPart) await disk.remove(part);
+}
+
+/** Its name is synced also where it stood already: the sync may be what failed the last time. */
+async function makeNamed(disk: Disk, path: string): Promise<void> {
+  const file = await disk.open(path, { isLeftToSync: true });
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Different seconds, none of them taken, that add up to as many as they can; the most first. */

@@ -8,6 +8,7 @@ import { namesFor } from '../../src/ingest/empty-minute.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { type Child, startChild } from '../support/child.ts';
 import { manualClock } from '../support/manual-clock.ts';
+import { replaceSyncs } from '../support/replaced-syncs.ts';
 import { streamServer, type StreamServer } from '../support/stream-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -132,6 +133,40 @@ for (const what of ['lines', 'keep-alives']) {
     assert.equal(made.raised, []);
   });
 }
+
+test('an error after a name was given to a minute without lines: the next try gives no other one', async () => {
+  await using server = await streamServer();
+  const hour = /\/2026-03-10\/13$/;
+  let isRefusing = false;
+  const restore = replaceSyncs(async (path, real) => {
+    if (isRefusing && hour.test(path)) throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
+    await real();
+  });
+  try {
+    const made = journey({ api: server.url });
+    await live(made, server, 59);
+    isRefusing = true;
+    await until('a refused close', async () => {
+      await made.clock.pass(100);
+      await server.send('\r\n');
+      return names(made.spool).length > 0 && made.alerts.has('disk-failing');
+    });
+    for (let second = 0; second < 5; second++) await made.clock.pass(1_000);
+    isRefusing = false;
+    await until('the close', async () => {
+      await made.clock.pass(1_000);
+      await server.send('\r\n');
+      return count(made, 'minute-file.closed') > 0;
+    });
+    await made.stop();
+    assert.equal(
+      names(made.spool).filter((name) => name.startsWith('13:00')),
+      ['13:00 0 60'],
+    );
+  } finally {
+    restore();
+  }
+});
 
 test('an empty folder that is removed just before each step in it is made again, and nobody is alarmed', async () => {
   await using server = await streamServer();
