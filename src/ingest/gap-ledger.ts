@@ -24,7 +24,7 @@ export class GapLedger {
   readonly #disk: Disk;
   readonly #log: Log;
   readonly #server: number;
-  readonly #waiting: GapLine[] = [];
+  readonly #waiting: Gap[] = [];
   #isFirst = true;
   #last: Promise<void> = Promise.resolve();
 
@@ -35,12 +35,20 @@ export class GapLedger {
     this.#server = server;
   }
 
+  /** What the disk has not taken yet: a start that is told of it again writes it then. */
+  get unwritten(): readonly Gap[] {
+    return this.#waiting.slice();
+  }
+
   record(gap: Gap): void {
     if (gap.toMs <= gap.fromMs) return;
+    this.#log.warn('gap.recorded', { ...this.#lineOf(gap) });
+    this.#waiting.push(gap);
+  }
+
+  #lineOf(gap: Gap): GapLine {
     const [from, to] = [new Date(gap.fromMs).toISOString(), new Date(gap.toMs).toISOString()];
-    const line = { from, to, seconds: secondsOf(gap), cause: gap.cause, server: this.#server };
-    this.#log.warn('gap.recorded', line);
-    this.#waiting.push(line);
+    return { from, to, seconds: secondsOf(gap), cause: gap.cause, server: this.#server };
   }
 
   /** Resolves once every gap is written, or the disk refused. */
@@ -56,8 +64,8 @@ export class GapLedger {
   async #writeWaiting(): Promise<void> {
     if (this.#waiting.length === 0) return;
     const standing = this.#isFirst ? await this.#mendedEnd() : [];
-    const lines = this.#waiting.slice();
-    const fresh = lines.flatMap((line) => notYetSaid(line, standing));
+    const gaps = this.unwritten;
+    const fresh = gaps.flatMap((gap) => notYetSaid(this.#lineOf(gap), standing));
     const file = await this.#disk.open(this.#path);
     // A refused append may have left part of it: the end is mended before the next one.
     this.#isFirst = true;
@@ -68,7 +76,7 @@ export class GapLedger {
       await file.close();
     }
     this.#isFirst = false;
-    this.#waiting.splice(0, lines.length);
+    this.#waiting.splice(0, gaps.length);
   }
 
   /** The last gaps recorded before this start; a line that a crash cut off is taken away, so that the next one stands alone. */

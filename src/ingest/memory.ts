@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Minute } from '../domain/time.ts';
 import type { OpenFile } from '../outside/disk.ts';
-import type { CoverageState } from './coverage.ts';
+import type { CoverageState, Gap } from './coverage.ts';
 import type { Claims } from './empty-minute.ts';
 import type { Spool } from './open-minute.ts';
 import { freshPatience, type Patience } from './reconnect.ts';
@@ -34,6 +34,8 @@ export interface Memory {
   /** Of the newest minute that was closed: it may be closed once more after a restart. */
   readonly claims?: Claims;
   readonly unclosed?: Unclosed;
+  /** Gaps that are over, and that the ledger could not write yet. */
+  readonly unwritten?: readonly Gap[];
 }
 
 /** What is remembered of minutes that are over and not closed. */
@@ -99,7 +101,7 @@ export class MemoryFile {
 
   async close(): Promise<void> {
     await this.#last.catch(() => {});
-    await this.#file?.close();
+    await this.#file?.close().catch(() => {});
     this.#file = undefined;
   }
 

@@ -51,7 +51,7 @@ export async function openStation(spool: Spool, parts: StationParts): Promise<St
     ledger.record(gap);
     meter.gap(gap);
   };
-  if (taken.gap) record(taken.gap);
+  for (const gap of taken.gaps) record(gap);
   const onClosed = (file: MinuteFile): void => meter.closed(file);
   const recorder = new MinuteRecorder({ world, coverage, writer, record, lateWindowMs, onClosed }, taken.minute);
   const station = new Station(
@@ -164,9 +164,9 @@ export class Station {
   /** Closes the open minute and remembers that it did. */
   async stop(): Promise<void> {
     const { aside, ledger, memory, recorder, thread, writer } = this.#recording;
-    this.#recordOpenGap();
     // A connection that stands was heard until now, whatever ended before it.
     if (this.#recording.coverage.isConnected) this.#heardMs = undefined;
+    else this.#endGap();
     recorder.lost('stopped', false);
     recorder.stop();
     const refused = await writer.finish();
@@ -179,13 +179,12 @@ export class Station {
   }
 
   /** A gap that goes on while nobody runs is two: up to now for its cause, and from now on for the stop. */
-  #recordOpenGap(): void {
-    const { coverage, ledger } = this.#recording;
-    const toMs = this.#parts.world.clock.now();
-    const { gap } = coverage.state;
-    if (gap === undefined || toMs <= gap.fromMs) return;
-    ledger.record({ ...gap, toMs });
-    this.#parts.meter.gap({ ...gap, toMs });
+  #endGap(): void {
+    const { coverage, ledger, recorder } = this.#recording;
+    const gap = coverage.regained(recorder.observe());
+    if (gap === undefined || gap.toMs <= gap.fromMs) return;
+    ledger.record(gap);
+    this.#parts.meter.gap(gap);
   }
 
   #counting(): HearingCounts {
@@ -210,7 +209,7 @@ export class Station {
   }
 
   #state(isClosed: boolean): Memory {
-    const { recorder, coverage, writer } = this.#recording;
+    const { recorder, coverage, ledger, writer } = this.#recording;
     return {
       minute: recorder.minute,
       isClosed,
@@ -220,6 +219,7 @@ export class Station {
       ...(this.#heardMs !== undefined && { heardMs: this.#heardMs }),
       ...(writer.claims !== undefined && { claims: writer.claims }),
       ...unclosedOf(recorder.unclosed),
+      ...(ledger.unwritten.length > 0 && { unwritten: ledger.unwritten }),
     };
   }
 

@@ -40,8 +40,8 @@ export interface TakenUp {
   readonly unmade: readonly Minute[];
   /** Of the newest minute that was closed. */
   readonly claims: Claims | undefined;
-  /** A gap that went on when the process before this one died. */
-  readonly gap: Gap | undefined;
+  /** Gaps of the process before this one that the ledger may lack: those that it could not write, and one that went on when it died. */
+  readonly gaps: readonly Gap[];
 }
 
 /** A minute that lies so far ahead is no longer waited for: the clock was wrong, and is obeyed now. */
@@ -73,7 +73,7 @@ export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp>
     open: adopted?.open,
     unmade: unmade({ left, closed, remembered, minute, oldest }),
     claims: remembered?.claims,
-    gap: gapLeft(remembered),
+    gaps: [...(remembered?.unwritten ?? []), ...gapLeft(remembered)],
   };
 }
 
@@ -97,16 +97,18 @@ function coverageAt(remembered: Memory | undefined, minute: Minute, nowMs: numbe
     const certainMs = isFirst ? nowMs : startOfMinute(minute);
     return { certainMs, broken: [], gap: { fromMs: certainMs, cause: isFirst ? 'starting' : 'process-dead' } };
   }
+  const { broken, gap } = remembered.coverage;
   const certainMs = Math.min(remembered.coverage.certainMs, nowMs);
-  const cause = remembered.isClosed ? 'stopped' : 'process-dead';
-  return { certainMs, broken: remembered.coverage.broken, gap: { fromMs: certainMs, cause } };
+  if (!remembered.isClosed) return { certainMs, broken, gap: { fromMs: certainMs, cause: 'process-dead' } };
+  // Who stops in a silence cannot call it heard: the gap is as old as that.
+  const fromMs = gap?.cause === 'stopped' ? Math.min(gap.fromMs, certainMs) : certainMs;
+  return { certainMs, broken, gap: { fromMs, cause: 'stopped' } };
 }
 
-function gapLeft(remembered: Memory | undefined): Gap | undefined {
-  const gap = remembered?.coverage.gap;
-  return gap === undefined || remembered?.isClosed
-    ? undefined
-    : { ...gap, toMs: remembered?.coverage.certainMs ?? gap.fromMs };
+function gapLeft(remembered: Memory | undefined): Gap[] {
+  if (remembered === undefined || remembered.isClosed) return [];
+  const { gap, certainMs } = remembered.coverage;
+  return gap === undefined ? [] : [{ ...gap, toMs: certainMs }];
 }
 
 interface Listed {
