@@ -144,7 +144,12 @@ test('an error after a name was given to a minute without lines: the next try gi
   });
   try {
     const made = journey({ api: server.url });
-    await live(made, server, 59);
+    await live(made, server, 55);
+    await until('the part to be synced', async () => {
+      await server.send('\r\n');
+      if (made.clock.now() < at('13:00:58')) await made.clock.pass(10);
+      return rememberedMs(made.spool) > at('13:00:50');
+    });
     isRefusing = true;
     await until('a refused close', async () => {
       await made.clock.pass(100);
