@@ -50,6 +50,7 @@ export class Closing {
     const claims = (this.#claims ??= claimsOf(minute, connectedSeconds, standing));
     // Once it takes an empty file's name it has no `.part` any more, and needs none.
     const open = this.#names === undefined ? await part?.opened() : undefined;
+    if (part?.hasLost) claims.owedSeconds = 0;
     let file: MinuteFile = { minute, lines: 0, connectedSeconds, digest: emptyDigest };
     if (open === undefined || open.lines === 0) {
       if (open !== undefined) await syncMinute(open);

@@ -1,15 +1,17 @@
 // The `.part` of one minute, held through errors of the disk: after one, nothing is believed of the file but its whole lines.
 // Takes lines and syncs, each of which may be asked for again after an error; leaves the open file to who closes the minute.
-import type { Minute } from '../domain/time.ts';
+import { type Minute, minuteName } from '../domain/time.ts';
 import { hasCode } from '../outside/disk.ts';
+import type { Log } from '../outside/log.ts';
 import type { Batch } from './batch.ts';
-import { append, type OpenMinute, openMinute, type Spool, syncMinute, takeBack } from './open-minute.ts';
+import { append, isGone, type OpenMinute, openMinute, type Spool, syncMinute, takeBack } from './open-minute.ts';
 import { isFull } from './refusal.ts';
 import type { DigestThread } from './running-digest.ts';
 
 export interface PartParts {
   readonly spool: Spool;
   readonly thread: DigestThread;
+  readonly log: Log;
 }
 
 export class MinutePart {
@@ -20,6 +22,9 @@ export class MinutePart {
   #upToBytes: number | undefined;
   /** Those of that file survive a power cut: then it may wait for its name without being open. */
   #isSynced = false;
+  /** What a refused append left behind the whole lines stands there still. */
+  #isTorn = false;
+  #hasLost = false;
 
   /** `open`: a `.part` that stands already, taken up. */
   constructor(parts: PartParts, minute: Minute, open?: OpenMinute) {
@@ -28,17 +33,34 @@ export class MinutePart {
     this.#open = open;
   }
 
+  /** Whole lines that stood in it are gone: nobody can say which seconds they were of. */
+  get hasLost(): boolean {
+    return this.#hasLost;
+  }
+
   /** The file, made if it is not there: only a minute that has one is known to be open, also after a crash. */
   async opened(): Promise<OpenMinute> {
     if (this.#open !== undefined) return this.#open;
     const { spool, thread } = this.#parts;
     const known = this.#upToBytes === undefined ? {} : { upToBytes: this.#upToBytes };
     this.#open = await openMinute(spool, this.minute, { thread, ...known });
+    this.#missed((this.#upToBytes ?? 0) - this.#open.bytes);
     return this.#open;
   }
 
+  /** A file that was let go of may come back with less in it, as after a check of the file system, or not at all. */
+  #missed(bytes: number): void {
+    if (bytes <= 0) return;
+    this.#hasLost = true;
+    const reason = 'its file lost them while the disk failed';
+    this.#parts.log.error('line.lost', { minute: minuteName(this.minute), bytes, reason });
+  }
+
   async append({ bytes, length, lines }: Batch): Promise<void> {
-    await append(await this.opened(), { bytes: bytes.subarray(0, length), lines });
+    const open = await this.opened();
+    if (this.#isTorn) await open.file.truncate(open.bytes);
+    this.#isTorn = false;
+    await append(open, { bytes: bytes.subarray(0, length), lines });
   }
 
   /** Makes what was appended survive a power cut; false where an error has let go of the file, and nobody can say. */
@@ -52,6 +74,10 @@ export class MinutePart {
   async recover(isWrite: boolean, cause: unknown): Promise<void> {
     if (this.#open === undefined) return;
     if (isWrite ? await takeBack(this.#open) : isFull(cause) || hasCode(cause, 'ENOENT')) return;
+    this.#isTorn = isWrite;
+    // Whose name was taken away is lost with the last hold on it.
+    if (await isGone(this.#parts.spool, this.#open).catch(() => false)) return;
+    this.#isTorn = false;
     this.#upToBytes = this.#open.bytes;
     this.#isSynced = !isWrite && (await isSynced(this.#open));
     await this.release();

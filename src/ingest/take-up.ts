@@ -223,7 +223,7 @@ async function closeLeft(spool: Spool, { minute, ...over }: Over, parts: TakeUpP
   const { log, thread, remembered } = parts;
   const { open, isDamaged } = await adopt(spool, minute, parts);
   const connectedSeconds = isDamaged ? 0 : over.connectedSeconds;
-  const part = new MinutePart({ spool, thread }, minute, open);
+  const part = new MinutePart({ spool, thread, log }, minute, open);
   const closing = new Closing({ minute, connectedSeconds, part });
   const { file } = await closing.carryOut({ spool, log }, remembered?.claims);
   log.info('minute-file.closed', {

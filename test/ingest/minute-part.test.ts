@@ -1,0 +1,113 @@
+import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { partName } from '../../src/domain/minute-file.ts';
+import { minuteOf } from '../../src/domain/time.ts';
+import { Closing } from '../../src/ingest/closing.ts';
+import { MinutePart } from '../../src/ingest/minute-part.ts';
+import { DigestThread } from '../../src/ingest/running-digest.ts';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { testWorld } from '../support/test-world.ts';
+import { type ReadMinute, readMinutes } from './journey.ts';
+
+const test = suite('the part of a minute');
+const minute = minuteOf(Date.parse('2026-03-10T13:00:00Z'));
+const hourFolder = '2026-03-10/13';
+const line = (id: number): Buffer => Buffer.from(`{"data":{"id":"${id}"}}\n`);
+
+interface Scene {
+  readonly folder: string;
+  readonly part: MinutePart;
+  readonly said: readonly { readonly event: string; readonly facts: Readonly<Record<string, unknown>> }[];
+  append(id: number): Promise<void>;
+  /** A line that the disk takes by half and then refuses, with the cut that would take it back. */
+  refused(id: number): Promise<void>;
+  closed(): Promise<ReadMinute[]>;
+}
+
+function scene(): Scene {
+  const root = temporaryFolder();
+  const { log, said } = testWorld();
+  let isRefusing = false;
+  const refuse = (): never => {
+    throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
+  };
+  const disk: Disk = {
+    ...systemDisk,
+    async open(path, naming) {
+      const file = await systemDisk.open(path, naming);
+      return {
+        ...file,
+        async append(bytes) {
+          await file.append(isRefusing ? bytes.subarray(0, bytes.length / 2) : bytes);
+          if (isRefusing) refuse();
+        },
+        truncate: async (bytes) => (isRefusing ? refuse() : file.truncate(bytes)),
+      };
+    },
+  };
+  const spool = { root, disk };
+  const part = new MinutePart({ spool, thread: new DigestThread(), log }, minute);
+  const append = (id: number): Promise<void> =>
+    part.append({ minute, bytes: line(id), length: line(id).length, lines: 1 });
+  return {
+    folder: join(root, hourFolder),
+    part,
+    said,
+    append,
+    async refused(id) {
+      isRefusing = true;
+      const error: unknown = await append(id).catch((cause: unknown) => cause);
+      assert.instance(error, Error);
+      await part.recover(true, error);
+      isRefusing = false;
+    },
+    async closed() {
+      await new Closing({ minute, connectedSeconds: 60, part }).carryOut({ spool, log }, undefined);
+      return readMinutes(root);
+    },
+  };
+}
+
+test('a file whose name was taken away is held through an error: its lines stand nowhere else', async () => {
+  const { folder, part, append, refused, closed } = scene();
+  await append(1);
+  rmSync(folder, { recursive: true });
+  await refused(2);
+  await append(2);
+  assert.is(await part.sync(), true);
+  const [file, ...more] = await closed();
+  assert.is(file?.text, `${line(1)}${line(2)}`);
+  assert.equal([file?.lines, file?.connectedSeconds, more.length], [2, 60, 0]);
+});
+
+test('a file that comes back with less in it, as after a check of the file system: the loss is told, and no second is claimed', async () => {
+  const { folder, said, append, refused, closed } = scene();
+  await append(1);
+  await append(2);
+  await refused(3);
+  truncateSync(join(folder, partName(minute)), line(1).length);
+  await append(3);
+  const [file, ...more] = await closed();
+  assert.is(file?.text, `${line(1)}${line(3)}`);
+  assert.equal([file?.lines, file?.connectedSeconds, more.length], [2, 0, 0]);
+  const lost = said.filter(({ event }) => event === 'line.lost').map(({ facts }) => facts['bytes']);
+  assert.equal(lost, [line(2).length]);
+});
+
+test('a file that is whole when it comes back loses nothing, and its minute no second', async () => {
+  const { folder, said, append, refused, closed } = scene();
+  await append(1);
+  await refused(2);
+  assert.ok(existsSync(join(folder, partName(minute))));
+  assert.is.not(readFileSync(join(folder, partName(minute)), 'utf8'), String(line(1)), 'half a line stands there');
+  await append(2);
+  const [file] = await closed();
+  assert.is(file?.text, `${line(1)}${line(2)}`);
+  assert.is(file?.connectedSeconds, 60);
+  assert.not(said.some(({ event }) => event === 'line.lost'));
+});
+
+test.run();
