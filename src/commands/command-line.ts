@@ -2,9 +2,10 @@
 // leaves a choice, a text to print (help, version), or OperatorError `wrong-usage`.
 import yargs from 'yargs';
 import type { Argv, Options } from 'yargs';
-import { OperatorError } from '../domain/operator-error.ts';
+import type { OperatorError } from '../domain/operator-error.ts';
 import { productName, productVersion } from '../domain/product.ts';
 import type { Command } from './command.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 export interface Choice {
   readonly command: Command;
@@ -23,19 +24,27 @@ export async function readCommandLine(words: readonly string[], commands: readon
   const choose = (command: Command, given: Readonly<Record<string, unknown>>): void => {
     choice = { command, given, ...(typeof given['clock'] === 'string' && { clock: given['clock'] }) };
   };
-  const parser = frontDoor(words[0] === completionWord);
-  for (const command of commands) addCommand(parser, command, choose);
+  const refuse = (message: string): OperatorError =>
+    wrongUsage(
+      message,
+      commands,
+      commands.find(({ name }) => name === words[0]),
+    );
+  const parser = frontDoor(words[0] === completionWord, refuse);
+  for (const command of commands) addCommand(parser, command, { choose, refuse });
   await parser.parseAsync([...words], {}, (_error, _given, output) => {
     printed = output;
   });
   if (choice && printed === '') return choice;
-  if (printed === '') throw wrongUsage('No command was named.');
+  if (printed === '') throw refuse('No command was named.');
   return { print: printed };
 }
 
 const completionWord = 'completion';
 
-function frontDoor(isCompletionAsked: boolean): Argv {
+type Refuse = (message: string) => OperatorError;
+
+function frontDoor(isCompletionAsked: boolean, refuse: Refuse): Argv {
   return yargs()
     .scriptName(productName)
     .locale('en')
@@ -53,13 +62,16 @@ function frontDoor(isCompletionAsked: boolean): Argv {
       // The script is printed by then; yargs, which usually ends the process here, goes on and does not know the word.
       if (isCompletionAsked && !error) return;
       // yargs calls its own findings YError; anything else is ours and goes on as it is.
-      throw error && error.name !== 'YError' ? error : wrongUsage(message || error?.message);
+      throw error && error.name !== 'YError' ? error : refuse(message || error?.message);
     });
 }
 
-type Choose = (command: Command, given: Readonly<Record<string, unknown>>) => void;
+interface Ends {
+  readonly choose: (command: Command, given: Readonly<Record<string, unknown>>) => void;
+  readonly refuse: Refuse;
+}
 
-function addCommand(parser: Argv, command: Command, choose: Choose): void {
+function addCommand(parser: Argv, command: Command, { choose, refuse }: Ends): void {
   const positionals = Object.entries(command.positionals ?? {});
   const words = positionals.map(([name, { array }]) => (array === true ? `[${name}..]` : `[${name}]`));
   const shape = [command.name, ...words].join(' ');
@@ -70,7 +82,7 @@ function addCommand(parser: Argv, command: Command, choose: Choose): void {
   };
   const handle = (words: Readonly<Record<string, unknown>>): void => {
     const given = lastOfEach(words, command);
-    refuseNonNumbers(given);
+    refuseNonNumbers(given, refuse);
     choose(command, given);
   };
   // `false` keeps a command out of the list; yargs' types know it only in their own overload.
@@ -97,12 +109,8 @@ function lastOfEach(
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, isArray(name) ? value : last(value)]));
 }
 
-function refuseNonNumbers(given: Readonly<Record<string, unknown>>): void {
+function refuseNonNumbers(given: Readonly<Record<string, unknown>>, refuse: Refuse): void {
   for (const [name, value] of Object.entries(given)) {
-    if (Number.isNaN(value)) throw wrongUsage(`--${name} takes a number.`);
+    if (Number.isNaN(value)) throw refuse(`--${name} takes a number.`);
   }
-}
-
-function wrongUsage(message: string): OperatorError {
-  return new OperatorError('wrong-usage', message.endsWith('.') ? message : `${message}.`, 'See streamvault --help.');
 }

@@ -12,7 +12,12 @@ const commands = [
   command({
     name: 'report',
     summary: 'Print a report',
-    options: { ...configOption, mail: { type: 'boolean', default: false }, rate: { type: 'number' } },
+    options: {
+      ...configOption,
+      mail: { type: 'boolean', default: false },
+      rate: { type: 'number' },
+      server: { type: 'number', choices: [1, 2] },
+    },
     positionals: { day: { type: 'string', describe: 'The day' } },
     run,
   }),
@@ -90,6 +95,30 @@ for (const words of [
 ]) {
   test(`wrong usage is refused: streamvault ${words.join(' ')}`, async () => {
     assert.is((await refusal(...words)).code, 'wrong-usage');
+  });
+}
+
+for (const [words, message, remedy] of [
+  [['frobnicate'], 'Unknown command: frobnicate.', 'See streamvault --help.'],
+  [['reprot'], 'Unknown command: reprot; the nearest known one is report.', 'See streamvault --help.'],
+  [
+    ['report', '--mial', '-x'],
+    'Unknown option: --mial; the nearest known one is --mail. Unknown option: -x.',
+    'See streamvault report --help.',
+  ],
+  [
+    ['report', 'a', 'b'],
+    'streamvault report does not take so many words: b is too much.',
+    'See streamvault report --help.',
+  ],
+  [['report', '--server', 'x'], 'server: got no number, expected one of 1, 2.', 'See streamvault report --help.'],
+  [['report', '--server', '3'], 'server: got 3, expected one of 1, 2.', 'See streamvault report --help.'],
+  [['many', 'three'], 'verb: got "three", expected one of "one", "two".', 'See streamvault many --help.'],
+] as const) {
+  test(`what was given, and what may stand there, is told: streamvault ${words.join(' ')}`, async () => {
+    const error = await refusal(...words);
+    assert.ok(error.message.startsWith(message), error.message);
+    assert.is(error.remedy, remedy);
   });
 }
 
