@@ -137,8 +137,14 @@ export const systemDisk: Disk = {
   chunks: (path) => createReadStream(path, { highWaterMark: pieceBytes }),
   async write(path, bytes) {
     const beside = join(dirname(path), `.${basename(path)}.next`);
-    await writeSynced(beside, bytes);
-    await syncedRename(beside, path);
+    try {
+      await writeSynced(beside, bytes);
+      await syncedRename(beside, path);
+    } catch (error) {
+      // What the disk had no room for shall not take the last of it.
+      await fs.unlink(beside).catch(() => {});
+      throw error;
+    }
   },
   openToRead,
   open,

@@ -20,6 +20,21 @@ test('a written file stands whole under its name, and nothing beside it', async 
   );
 });
 
+test('a file that cannot be written leaves nothing beside it', async () => {
+  const folder = temporaryFolder();
+  // In place of a full disk: no file takes the name of a folder.
+  mkdirSync(join(folder, 'x'));
+  const refused = await disk.write(join(folder, 'x'), 'one').then(
+    () => false,
+    () => true,
+  );
+  assert.ok(refused);
+  assert.equal(
+    (await disk.list(folder)).map((entry) => entry.name),
+    ['x'],
+  );
+});
+
 test('publishing never overwrites', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'new'), 'new');
