@@ -25,23 +25,34 @@ export const install = command({
       throw new OperatorError('wrong-usage', 'Only root can install; nothing was done.', 'Add sudo, or --dry-run.');
     }
     const number = server as ServerNumber;
+    const path = join(root, configPath);
+    const wasThere = existsSync(path);
+    const found = wasThere ? await readConfigFile(path).catch(() => undefined) : undefined;
+    if (found) refuseOther(number, found.server, path);
     const packed = new Map<string, string>();
     for (const name of packedNames(number)) packed.set(name, await packagedText(name));
     const steps = installSteps({ server: number, packed, executable: ownExecutable() });
     const deeds = await installOn(steps, { disk, run: runProgram, copyExecutable }, { root, isDry });
     for (const deed of deeds) results.write(`${wordsFor(deed, isDry)}\n`);
-    // A dry run on a bare machine has no configuration yet: what would be left to do is told from the one it would write.
+    // What is left to do on a bare machine is told from the configuration that is written, or would be.
     const first = steps.find((step) => step.is === 'file' && step.path === configPath) as FileStep;
-    const isThere = existsSync(join(root, configPath));
-    const config = isThere
-      ? await readConfigFile(join(root, configPath)).catch(() => undefined)
-      : readConfig(first.text, configPath);
+    const config = wasThere ? found : readConfig(first.text, configPath);
     const exists = (path: string): boolean => existsSync(join(root, path));
     results.write('\nLeft to do:\n');
     leftToDo(number, { config, exists }).forEach((sentence, index) => results.write(`${index + 1}. ${sentence}\n`));
     return deeds.some((deed) => deed.is === 'to-do-by-hand') ? 1 : 0;
   },
 });
+
+/** Half of one server and half of the other would be neither. */
+function refuseOther(asked: ServerNumber, configured: number, path: string): void {
+  if (asked === configured) return;
+  throw new OperatorError(
+    'wrong-usage',
+    `${path} says server = ${configured}, and server ${asked} was asked for; nothing was done.`,
+    `Write --server ${configured}; to make this machine server ${asked}, move that file away first.`,
+  );
+}
 
 const verbs = {
   made: ['made', 'would make'],

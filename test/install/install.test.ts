@@ -199,4 +199,14 @@ test('a server that is neither 1 nor 2 is wrong usage', async () => {
   assert.is((await streamvault('install', '--dry-run')).status, 64);
 });
 
+test('a machine that is configured as one server is not made the other one by mistake', async () => {
+  const root = temporaryFolder();
+  mkdirSync(join(root, 'etc/streamvault'), { recursive: true });
+  writeFileSync(join(root, 'etc/streamvault/config.toml'), exampleFor(1, await packagedText('config.example.toml')));
+  const of = (server: string): Promise<End> => streamvault('install', '--server', server, '--dry-run', '--root', root);
+  const refused = await of('2');
+  assert.equal([refused.status, refused.stdout], [64, '']);
+  assert.is((await of('1')).status, 0);
+});
+
 test.run();
