@@ -117,7 +117,10 @@ function mailSection(
 function osfSection({ credentials, folder }: ConfigSetting, secrets: Map<string, string>, leftOut: string[]): string[] {
   const { osf } = credentials;
   const token = osf?.get('token');
-  if (!token) return [];
+  if (!token) {
+    if (osf) leftOut.push('The OSF credentials lack token: [osf] was left out.');
+    return [];
+  }
   secrets.set('osf_token', token);
   const project = osf?.get('project');
   if (!project) {

@@ -9,7 +9,7 @@ import { importOlder as runImport } from '../../src/commands/import-older.ts';
 import { describeError, exitStatusOf } from '../../src/domain/operator-error.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { configFromOlder, inboxPath } from '../../src/older/config-text.ts';
-import { readOlderSettings, readPairs } from '../../src/older/settings.ts';
+import { type OlderSettings, readOlderSettings, readPairs } from '../../src/older/settings.ts';
 import { leftToDo } from '../../src/older/todo.ts';
 import { reportedTotals } from '../../src/older/vault-check.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
@@ -148,6 +148,18 @@ test('where it published to OSF, the new one will, and it is said what bounds th
   assert.match(text, '[osf]\nproject = "abc12"\ntoken_file = "/etc/streamvault/osf_token"\n');
   assert.is(secrets.get('osf_token'), 'tok');
   assert.ok(leftOut.some((sentence) => /1,500,000 tweet IDs in 30 days.*take \[osf\] out/.test(sentence)));
+});
+
+test('credentials of OSF without a token are named, not passed over', () => {
+  const settings = readOlderSettings('SERVER=1\n') as OlderSettings;
+  const { text, leftOut } = configFromOlder({
+    settings,
+    credentials: { osf: new Map([['osf_token', 'tok']]) },
+    zone: 'CET',
+    folder: '/etc/streamvault',
+  });
+  assert.not.match(text, '[osf]');
+  assert.ok(leftOut.includes('The OSF credentials lack token: [osf] was left out.'), leftOut.join('\n'));
 });
 
 test('a report’s totals are read by their columns, the last of repeated rows counts', () => {
