@@ -2,10 +2,14 @@
 // everything is tried that the services need.
 // Takes the configuration; leaves a line a finding on stdout, and an exit status: 0 all well, else what must be mended first.
 import type { Config } from '../config/schema.ts';
-import { describeError } from '../domain/operator-error.ts';
+import { OperatorError, describeError } from '../domain/operator-error.ts';
 import { formatDuration } from '../domain/quantity.ts';
-import { readConfigFile, readSecret, readTrusted } from '../outside/config-file.ts';
+import { readAuthorities } from '../outside/authorities.ts';
+import { readConfigFile, readSecret } from '../outside/config-file.ts';
+import { readKnownHosts } from '../outside/sftp-target.ts';
+import type { World } from '../outside/world.ts';
 import { runProbes } from '../probe/probe.ts';
+import { isZoneOf } from '../watch/zone.ts';
 import { findingsTable, foldersOf, probesOf, statusOfFindings } from './check-probe.ts';
 import { command, configOption } from './command.ts';
 
@@ -27,6 +31,11 @@ export const check = command({
       const trouble = await look(key, file);
       if (trouble !== undefined) troubles.push(trouble);
       results.write(`${trouble === undefined ? 'ok     ' : 'MEND   '}${key}: ${trouble ?? file}\n`);
+    }
+    const otherZone = await zoneTrouble(config, world);
+    if (otherZone !== undefined) {
+      troubles.push(otherZone);
+      results.write(`MEND   timezone: ${otherZone}\n`);
     }
     for (const line of [...consequencesOf(config), ...surprisesOf(config)]) results.write(`       ${line}\n`);
     const status = troubles.length === 0 ? 0 : configInvalid;
@@ -56,15 +65,28 @@ function filesOf(config: Config): [key: string, file: string][] {
 }
 
 const isFileKey = (key: string): boolean => key.endsWith('_file') || key === 'known_hosts';
-/** Known to all by nature: everything else in a file is a secret, and refused where others may read it. */
-const isPublic = (key: string): boolean => key.endsWith('.known_hosts') || key.endsWith('.ca_file');
+/** Read as services read it: hosts and authorities are known to all by nature, everything else is a secret. */
+function readAs(key: string, file: string): Promise<unknown> {
+  if (key.endsWith('.known_hosts')) return readKnownHosts(file);
+  return key.endsWith('.ca_file') ? readAuthorities(file, key) : readSecret(file, key);
+}
 
 async function look(key: string, file: string): Promise<string | undefined> {
   try {
-    await (isPublic(key) ? readTrusted(file, key) : readSecret(file, key));
+    await readAs(key, file);
     return undefined;
   } catch (error) {
     return describeError(error);
+  }
+}
+
+/** The watch would not start on a vault of another zone. One that this user may not look into is the probe's affair. */
+async function zoneTrouble({ watch, timezone }: Config, { disk }: Pick<World, 'disk'>): Promise<string | undefined> {
+  try {
+    if (watch) await isZoneOf({ path: watch.vault, zone: timezone }, disk);
+    return undefined;
+  } catch (error) {
+    return error instanceof OperatorError ? describeError(error) : undefined;
   }
 }
 

@@ -20,7 +20,8 @@ export async function readSftpTarget(settings: ShipSettings): Promise<SftpTarget
   };
 }
 
-async function readKnownHosts(path: string): Promise<string> {
+/** Throws OperatorError `config-invalid`. */
+export async function readKnownHosts(path: string): Promise<string> {
   try {
     return await readTrusted(path, '[ship] known_hosts');
   } catch (cause) {

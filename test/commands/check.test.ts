@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
@@ -42,6 +42,25 @@ test('a secret that all may read, and one that is not there, must be mended, exi
   assert.match(stdout, `Run: chmod o-rwx ${token}`);
   assert.match(stdout, 'MEND   osf.token_file');
   assert.match(stdout, 'published to OSF, project abc12, osfstorage: at most 1500000 IDs in 30 days');
+});
+
+test('a known_hosts that is not there is said with what makes it, and a vault of another zone before the watch meets it', () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'vault'));
+  writeFileSync(join(folder, 'vault', '.zone'), 'CET\n');
+  const { path, token } = written(`vault = "${folder}/vault"
+[ship]
+host = "h"
+identity_file = "IDENTITY"
+known_hosts = "/nowhere/known_hosts"
+`);
+  writeFileSync(path, readFileSync(path, 'utf8').replace('IDENTITY', token));
+  const { status, stdout } = spawnSync(process.execPath, [main, 'check', '--config', path], { encoding: 'utf8' });
+  assert.is(status, 78);
+  assert.match(stdout, 'MEND   ship.known_hosts: /nowhere/known_hosts');
+  assert.match(stdout, 'streamvault ship --show-host-key');
+  assert.match(stdout, 'MEND   timezone: The vault');
+  assert.match(stdout, 'Set timezone = "CET"');
 });
 
 test.run();
