@@ -47,7 +47,9 @@ export const ship = command({
 });
 
 async function printPlan(config: ConfigWith<'ship'>, world: CommandWorld, isJson: boolean): Promise<number> {
-  for (const { path, bytes } of await plannedShipments(config, world)) {
+  const planned = await plannedShipments(config, world);
+  if (planned.length === 0 && !isJson) world.results.write('Nothing waits to be shipped.\n');
+  for (const { path, bytes } of planned) {
     world.results.write(isJson ? `${JSON.stringify({ path, bytes })}\n` : `${path}\t${bytes}\n`);
   }
   return 0;

@@ -90,7 +90,7 @@ function heardLines({ heard, server }: Status): string[] {
       return `${who}: nothing${one.newest_minute === null ? '' : `; newest minute ${one.newest_minute}`}`;
     const share = shareWords(Math.min(1, one.connected_seconds / (one.minutes * 60)));
     const age = one.newest_minute_age_seconds ?? 0;
-    return `${who}: ${countWords(one.tweets)} tweets in ${one.minutes} minute files, connected ${share}, newest ${formatDuration(age * 1000)} ago`;
+    return `${who}: ${countWords(one.tweets)} tweets in ${one.minutes} minute file${one.minutes === 1 ? '' : 's'}, connected ${share}, newest ${formatDuration(age * 1000)} ago`;
   });
 }
 
@@ -132,7 +132,9 @@ function nextLines({ vault, next_report, at }: Status): string[] {
 function shipLines({ to_ship }: Status): string[] {
   if (to_ship === null) return [];
   return [
-    to_ship.files === 0 ? 'nothing waits' : `${to_ship.files} minute files, the oldest of ${to_ship.oldest_minute}`,
+    to_ship.files === 0
+      ? 'nothing waits'
+      : `${to_ship.files} minute file${to_ship.files === 1 ? '' : 's'}, the oldest of ${to_ship.oldest_minute}`,
   ];
 }
 

@@ -66,7 +66,9 @@ export async function readSecret(path: string, key: string, credentials = creden
     throw new OperatorError(
       'config-invalid',
       `${path} (${key}) cannot be read (${codeOf(cause)}).`,
-      'Make the file, readable by the user that streamvault runs as.',
+      codeOf(cause) === 'EACCES'
+        ? `Ask as root (sudo); a service is shown it by its unit. From cron it must belong to the user who runs it: sudo chown streamvault: ${path}`
+        : 'Make the file, readable by the user that streamvault runs as.',
       { cause },
     );
   }

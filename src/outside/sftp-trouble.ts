@@ -62,7 +62,7 @@ export function connectError(cause: unknown, target: SftpTarget, known: KnownHos
     return new OperatorError(
       'refused',
       `${name} does not accept the key for the account ${target.user}; nothing was sent, the files stay in the spool.`,
-      `Put the public half of [ship] identity_file into that account's authorized_keys.`,
+      `Put the public half of [ship] identity_file there, into /etc/streamvault/inbox_authorized_keys (or that account's own authorized_keys).`,
       { cause },
     );
   }

@@ -39,6 +39,8 @@ test('--dry-run lists what would go, in order, and changes nothing', async () =>
   );
   assert.equal(filesBelow(spool), files);
   assert.is(server.sftp.count('CONNECT'), 0);
+  const nothing = shipConfigText({ spool: filledSpool(0).spool, server });
+  assert.is((await streamvault(nothing, '--dry-run')).stdout, 'Nothing waits to be shipped.\n');
 });
 
 test('--once --json ends with 0 and its counts, 77 where the host is unknown, 69 where nobody is there', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -6,6 +7,7 @@ import { OperatorError } from '../../src/domain/operator-error.ts';
 import { readConfigFile, readSecret } from '../../src/outside/config-file.ts';
 import { readAuthorities } from '../../src/outside/authorities.ts';
 import { readSftpTarget } from '../../src/outside/sftp-target.ts';
+import { peerTest } from '../support/peers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('configuration and secrets on disk');
@@ -57,6 +59,18 @@ test('a secret that others can read is refused, with the command that mends it',
 test('an empty secret and a missing one are refused', async () => {
   assert.match((await refusalOf(readSecret(secretFile('\n'), 'key'))).message, 'is empty');
   assert.match((await refusalOf(readSecret('/nonexistent/token', 'key'))).message, 'ENOENT');
+});
+
+peerTest(test, ['to be root'], 'to a user who may not read a secret it is said who may', async () => {
+  const path = secretFile('s3cret');
+  chmodSync(join(path, '..'), 0o755);
+  const source = `import { readSecret } from ${JSON.stringify(new URL('../../src/outside/config-file.ts', import.meta.url).href)};
+    await readSecret(${JSON.stringify(path)}, 'key').catch(({ message, remedy }) => console.log(message, remedy));`;
+  const words = ['--input-type=module', '-e', source];
+  const said = execFileSync(process.execPath, words, { uid: 4711, gid: 4711, encoding: 'utf8' });
+  assert.match(said, 'EACCES');
+  assert.match(said, `Ask as root (sudo)`);
+  assert.match(said, `sudo chown streamvault: ${path}`);
 });
 
 test('a credential that systemd shows comes first, whatever the file’s own mode', async () => {
