@@ -12,6 +12,7 @@ import type { WireArchive } from '../outside/wire.ts';
 import { takeLock } from '../outside/lock.ts';
 import { proxyOf, proxySecrets } from '../outside/proxy.ts';
 import { ensureTree } from '../outside/tree.ts';
+import { within } from '../outside/within.ts';
 import type { World } from '../outside/world.ts';
 import { standingConnections } from '../outside/x-api.ts';
 import { attempt } from './attempt.ts';
@@ -20,6 +21,9 @@ import { firstAttempt, nextAttempt, noteConnect } from './reconnect.ts';
 import { backfillMinutesFor } from './request.ts';
 import { openStation, type Station } from './station.ts';
 import { tellEnding, tellHeard } from './telling.ts';
+
+/** A connect waits no longer to be remembered: a disk that hangs must not keep the stream from being heard. */
+const mostRememberMs = 1_000;
 
 /** What may stand in for the outside, or listen in. */
 export interface IngestParts {
@@ -72,7 +76,7 @@ async function keepHearing(
   let { waitMs } = firstAttempt(station.patience, clock.now());
   while (!signal.aborted) {
     if (waitMs > 0) await clock.sleep(waitMs, signal);
-    await station.connecting(noteConnect(station.patience, clock.now()));
+    await within(mostRememberMs, station.connecting(noteConnect(station.patience, clock.now())), { clock });
     const { outageMs } = station;
     const asksBackfill =
       config.ingest.backfill && outageMs !== undefined && !station.isBackfillRefused && !isBackfillDoubted;
@@ -88,7 +92,8 @@ async function keepHearing(
     });
     const next = nextAttempt(station.patience, ending, { nowMs: clock.now(), jitter: random() });
     waitMs = next.waitMs;
-    isBackfillDoubted ||= ending.is === 'backfill-refused';
+    // Refused without it as well, it was not the backfill.
+    if (ending.is === 'backfill-refused' || ending.is === 'refused') isBackfillDoubted = ending.is !== 'refused';
     station.ended(ending, next.patience);
     tellEnding(ending, { waitMs, isTokenCopied }, world);
     if (ending.is === 'too-many-connections') void listConnections(config.ingest, world);

@@ -195,6 +195,21 @@ test('minutes missed over several starts are all asked for; a refusal that names
   assert.not(made.raised.includes('backfill-refused'));
 });
 
+test('a refusal that was not of the backfill leaves it: once the stream is given again, the minutes missed are asked for', async () => {
+  await using server = await streamServer();
+  const asked = (): (string | null)[] =>
+    server.exchanges.map(({ request }) => new URL(request.url ?? '', 'http://x').searchParams.get('backfill_minutes'));
+  const made = await connected(server, 'backfill = true\n');
+  await heard(server, made, 1);
+  server.answerWith((_request, response) => response.writeHead(403).end('{"title":"Forbidden"}'));
+  server.exchanges.at(-1)?.response.end();
+  await windUntil(made, 'both to be refused', () => count(made, 'stream.refused') === 1);
+  server.answerWith((_request, response) => response.writeHead(200).flushHeaders());
+  await windUntil(made, 'a connection', () => count(made, 'stream.connected') === 2);
+  await made.stop();
+  assert.equal(asked(), [null, '2', null, '3']);
+});
+
 test('a page of HTML under status 200 is no stream: it waits as a 5xx does', async () => {
   await using server = await streamServer();
   server.answerWith((_request, response) =>

@@ -132,6 +132,32 @@ test('after a long death lines are with the kernel while the dead minutes are st
   }
 });
 
+test('a connection that drops is made again at once, however long the disk needs to remember it', async () => {
+  await using server = await streamServer();
+  const syncs = holdSyncs();
+  const made = journey({ api: server.url });
+  try {
+    made.start();
+    await until('a connection', () => count(made, 'stream.connected') === 1);
+    await server.send(`${tweet(1)}\r\n`);
+    await until('the line', () => holds(made.spool, '2026-03-10/13/2026-03-10T13-00Z.part', 1));
+    await seconds(made, server, 3);
+    syncs.hold();
+    await seconds(made, server, 3);
+    server.exchanges.at(-1)?.response.end();
+    await until('its end', () => count(made, 'stream.ended') === 1);
+    const endedMs = made.clock.now();
+    // The network's real time is not that clock's, which stands still after two seconds.
+    await until('another connection', async () => {
+      if (made.clock.now() - endedMs < 2_000) await made.clock.pass(100);
+      return count(made, 'stream.connected') === 2;
+    });
+  } finally {
+    syncs.restore();
+    await made.stop();
+  }
+});
+
 /** A disk that takes lines at once, and gives no minute its name until it is told to. */
 function namelessDisk(): Disk & { isRefusing: boolean } {
   const disk = {
