@@ -1,5 +1,6 @@
 // A `.part` that a dead process left, made whole again: every whole line stays, everything else goes aside.
-// Takes the file's path; leaves it with whole lines only. A file that is whole, as nearly all are, is read and not touched.
+// Takes the file's path; leaves it with whole lines, and at most a torn last one, which is cut off when it is opened. A file that is
+// whole, as nearly all are, is read and not touched.
 import { dirname, join } from 'node:path';
 import type { Aside } from './aside.ts';
 import { LineCutter } from './line-cutter.ts';
@@ -14,10 +15,14 @@ interface Found {
   goodBytes: number;
 }
 
-/** Mends it. Bytes that are no whole line go aside as `cut-off`; `damaged` where whole lines follow them. */
+/**
+ * Mends it. Bytes that are no whole line go aside as `cut-off`; `damaged` where whole lines follow them. A last line without an end
+ * stays for `openMinute`: a start on a full disk has no room for another file.
+ */
 export async function mendPart(spool: Spool, path: string, aside: Aside): Promise<PartState> {
-  const { state, goodBytes } = await inspect(spool, path);
-  if (state === 'whole') return state;
+  const { state, goodBytes } = await inspect(spool, path, aside);
+  if (state === 'torn') await aside.write();
+  if (state !== 'damaged') return state;
   const mended = join(dirname(path), '.mended.part');
   await spool.disk.remove(mended);
   const file = await spool.disk.open(mended);
@@ -48,15 +53,21 @@ export async function mendPart(spool: Spool, path: string, aside: Aside): Promis
 
 const lineEnd = Buffer.from('\n');
 
-async function inspect({ disk }: Spool, path: string): Promise<Found> {
+async function inspect({ disk }: Spool, path: string, aside: Aside): Promise<Found> {
   const found: Found = { state: 'whole', goodBytes: 0 };
+  let isRead = false;
   const cutter = new LineCutter({
     payload: ({ start, end }) => {
       if (found.state === 'whole') found.goodBytes += end - start + 1;
     },
-    aside: () => (found.state = 'damaged'),
+    aside(_reason, line) {
+      const isTorn = isRead && found.state === 'whole';
+      found.state = isTorn ? 'torn' : 'damaged';
+      if (isTorn) aside.put('cut-off', line);
+    },
   });
   for await (const chunk of disk.chunks(path)) cutter.feed(chunk);
+  isRead = true;
   cutter.end();
   return found;
 }

@@ -133,6 +133,44 @@ test('a torn last line goes aside, and damage among lines too, with every whole 
   }
 });
 
+test('a torn last line keeps no start from hearing on a full disk: the file is cut where it stands', async () => {
+  await using server = await streamServer();
+  const part = `${hourFolder}/2026-03-10T13-00Z.part`;
+  const folder = left({ parts: { [part]: `${noted(1)}{"data":{"te` }, state: stateAt('13:00:00') });
+  let isFull = true;
+  const refuse = (): void => {
+    if (isFull) throw Object.assign(new Error('ENOSPC: refused by the test'), { code: 'ENOSPC' });
+  };
+  const disk: Disk = {
+    ...systemDisk,
+    async write(path, bytes) {
+      refuse();
+      return systemDisk.write(path, bytes);
+    },
+    async open(path, naming) {
+      const file = await systemDisk.open(path, naming);
+      const append = async (bytes: Uint8Array): Promise<void> => {
+        refuse();
+        await file.append(bytes);
+      };
+      return { ...file, append };
+    },
+  };
+  const made = journey({ api: server.url, folder, disk });
+  made.start();
+  await until('a connection', () => count(made, 'stream.connected') === 1);
+  await server.send(`${tweet(2)}\r\n`);
+  await until('a refusal', () => made.alerts.has('disk-full'));
+  isFull = false;
+  await until('room', async () => {
+    await made.clock.pass(500);
+    return !made.alerts.has('disk-full');
+  });
+  await made.stop();
+  assert.equal(payloadsOf(readMinutes(made.spool)), [tweet(1), tweet(2)]);
+  assert.is(count(made, 'line.torn'), 1);
+});
+
 test('without its memory a start goes by the directory: what was open closes as not connected, nothing is missing', async () => {
   await using server = await streamServer();
   const folder = left({
