@@ -31,7 +31,11 @@ export const verify = command({
     const ofWire =
       archive === undefined ? { seen: 0, wrong: 0 } : await verifyWarcFiles(archive, { config, day }, world);
     if (seen + ofWire.seen === 0) throw noHour(config.watch.vault, day);
-    return wrong + ofWire.wrong === 0 ? 0 : 1;
+    if (wrong + ofWire.wrong === 0) return 0;
+    world.results.write(
+      `\n${wrong + ofWire.wrong} wrong. Nothing was changed: put those files back from the backup, and verify again.\n`,
+    );
+    return 1;
   },
 });
 

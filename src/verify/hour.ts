@@ -20,7 +20,11 @@ export function hourProblems(receipt: Receipt, readings: Readings): string[] {
     if (read === undefined) continue;
     if (read.trouble !== undefined) problems.push(`${file}: ${read.trouble}`);
     if (read.sha256 !== sha256)
-      problems.push(`${file}: its ${read.bytes} bytes are not the ${bytes} that the receipt proves`);
+      problems.push(
+        read.bytes === bytes
+          ? `${file}: its ${bytes} bytes are others than those that the receipt proves`
+          : `${file}: its ${read.bytes} bytes are not the ${bytes} that the receipt proves`,
+      );
     else if (read.rows !== rows) problems.push(`${file}: it has ${read.rows} rows, the receipt says ${rows}`);
   }
   return [...problems, ...countProblems(receipt), ...idProblems(readings)];

@@ -47,7 +47,10 @@ test('one flipped byte is found', async () => {
   writeFileSync(file('2026-03-10_13_users.csv.xz'), bytes);
   const [first] = await verdicts(here);
   assert.is(first?.is, 'wrong');
-  assert.match(first?.problems.join('; ') ?? '', /2026-03-10_13_users\.csv\.xz: .*not the \d+ that the receipt proves/);
+  assert.match(
+    first?.problems.join('; ') ?? '',
+    /2026-03-10_13_users\.csv\.xz: its \d+ bytes are others than those that the receipt proves/,
+  );
 });
 
 test('IDs that are not the rows’, and IDs that the hour before has, are found', async () => {
