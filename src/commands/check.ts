@@ -1,7 +1,7 @@
 // `streamvault check`: the configuration, and the files that it names, looked at without touching anything else; with --probe
 // everything is tried that the services need.
 // Takes the configuration; leaves a line a finding on stdout, and an exit status: 0 all well, else what must be mended first.
-import type { Config } from '../config/schema.ts';
+import { type Config, isIdle } from '../config/schema.ts';
 import { OperatorError, describeError } from '../domain/operator-error.ts';
 import { formatDuration } from '../domain/quantity.ts';
 import { readAuthorities } from '../outside/authorities.ts';
@@ -31,6 +31,12 @@ export const check = command({
       const trouble = await look(key, file);
       if (trouble !== undefined) troubles.push(trouble);
       results.write(`${trouble === undefined ? 'ok     ' : 'MEND   '}${key}: ${trouble ?? file}\n`);
+    }
+    if (isIdle(config)) {
+      troubles.push('idle');
+      results.write(
+        'MEND   none of [ingest], [ship] and [watch]: no service would start; config.example.toml shows them\n',
+      );
     }
     const otherZone = await zoneTrouble(config, world);
     if (otherZone !== undefined) {

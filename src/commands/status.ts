@@ -1,4 +1,6 @@
 // `streamvault status`: how things stand on this server, on one page or as JSON. Changes nothing; the exit status tells monitoring.
+import { isIdle } from '../config/schema.ts';
+import { OperatorError } from '../domain/operator-error.ts';
 import { productVersion } from '../domain/product.ts';
 import { statusOf } from '../domain/status.ts';
 import { type PageSetting, statusPage } from '../domain/status-page.ts';
@@ -13,6 +15,12 @@ export const status = command({
   /** 0: all is well; 1: something is wrong. */
   async run(given, world) {
     const config = await readConfigFile(given.config);
+    if (isIdle(config))
+      throw new OperatorError(
+        'config-invalid',
+        `${given.config} has none of [ingest], [ship] and [watch]: there is nothing to look at.`,
+        'Fill in what this server does, as config.example.toml shows.',
+      );
     const found = statusOf(await lookAround(config, world), productVersion);
     world.results.write(
       given.json ? `${JSON.stringify(found)}\n` : statusPage(found, settingFor(world.results, config.timezone)),

@@ -131,6 +131,9 @@ export function objectShape(schema: unknown): Readonly<Record<string, unknown>> 
   return inner instanceof z.ZodObject ? inner.shape : undefined;
 }
 
+/** Neither ingest nor ship nor watch: no service would start on it. */
+export const isIdle = ({ ingest, ship, watch }: Config): boolean => !ingest && !ship && !watch;
+
 /** The spool that `ship` empties: its own, or the one that `ingest` fills. */
 export const shipSpoolOf = (config: ConfigWith<'ship'>): string =>
   config.ship.spool ?? config.ingest?.spool ?? '/var/lib/streamvault/spool';

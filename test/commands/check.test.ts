@@ -26,6 +26,17 @@ test('a good configuration is called so, and no secret is shown', () => {
   assert.not.match(shown, 'secret-words');
 });
 
+test('a configuration on which no service would start is not called good, and nothing is called well by it', () => {
+  const path = join(temporaryFolder(), 'config.toml');
+  writeFileSync(path, 'server = 1\n');
+  for (const command of ['check', 'status']) {
+    const words = [main, command, '--config', path];
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    assert.is(status, 78, command);
+    assert.match(stdout + stderr, 'none of [ingest], [ship] and [watch]');
+  }
+});
+
 test('every problem of the file is listed at once, exit 78', () => {
   const { path } = written('patience = 5\nraw = "burn"\n[watsh]\n');
   const { status, stderr } = spawnSync(process.execPath, [main, 'check', '--config', path], { encoding: 'utf8' });
