@@ -13,8 +13,9 @@ import { httpCall } from '../outside/http-call.ts';
 import { type MailServer, isWithoutTls, tryMailServer } from '../outside/mail.ts';
 import { osfClient } from '../outside/osf.ts';
 import { proxyOf } from '../outside/proxy.ts';
-import { openFarDisk } from '../outside/sftp.ts';
+import { type FarDisk, openFarDisk } from '../outside/sftp.ts';
 import { usualPatience } from '../outside/sftp-connection.ts';
+import { FarRefusal } from '../outside/sftp-refusal.ts';
 import { readSftpTarget } from '../outside/sftp-target.ts';
 import { standingConnections } from '../outside/x-api.ts';
 import { probeName, probeText } from './disks.ts';
@@ -72,20 +73,35 @@ export const sftpProbe = (settings: ShipSettings): Probe => ({
     const target = await readSftpTarget(settings);
     const { host, port, user, inbox } = settings;
     await using far = await openFarDisk(target, { signal, patience: { ...usualPatience, answerMs: 20_000 } });
-    const path = join(inbox, probeName);
-    const bytes = Buffer.from(probeText);
-    // One that was left by a check that was broken off.
-    await far.remove(path);
-    await far.create(path, bytes);
-    const isSame = await far.holds(path, bytes);
-    await far.remove(path);
-    if (!isSame)
+    if (!(await isKept(far, inbox)))
       throw new Amiss(`${host}:${port} gives back other bytes than it took`, 'Look at the disk of server 1.');
     const freeBytes = await far.freeBytes(inbox);
     const free = freeBytes === undefined ? '' : `; ${formatSize(freeBytes)} free there`;
     return `${user}@${host}:${port} lets us in, its host key is the known one, ${inbox} can be written${free}`;
   },
 });
+
+/** Brings a file, reads it back, removes it. Throws `refused` where the account may not, or finds no room. */
+async function isKept(far: FarDisk, inbox: string): Promise<boolean> {
+  const path = join(inbox, probeName);
+  const bytes = Buffer.from(probeText);
+  try {
+    // One that was left by a check that was broken off.
+    await far.remove(path);
+    await far.create(path, bytes);
+    const isSame = await far.holds(path, bytes);
+    await far.remove(path);
+    return isSame;
+  } catch (cause) {
+    if (!(cause instanceof FarRefusal)) throw cause;
+    throw new OperatorError(
+      'refused',
+      `server 1 lets us in, and takes no file into ${inbox} (${describeError(cause)})`,
+      'Look at [ship] inbox, which is the path as that account sees it, and there at its owner, its permissions and the room left.',
+      { cause },
+    );
+  }
+}
 
 /** The mail server: connection, TLS, login; no mail is sent. */
 export const mailProbe = (smtp: string, server: () => Promise<MailServer>): Probe => ({

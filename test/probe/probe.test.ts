@@ -200,8 +200,7 @@ test('a host key that is not known, a key that is not let in, a server that is n
   writeFileSync(server.knownHosts, known);
   rmSync(server.inboxFolder, { recursive: true });
   writeFileSync(server.inboxFolder, 'where the inbox should be');
-  const blocked = (await probe(shipSection(server))).get(of);
-  assert.is(blocked?.isGood, false);
+  assertMend((await probe(shipSection(server))).get(of), 'refused', /takes no file into \/inbox/, /\[ship\] inbox/);
   assert.is(readFileSync(server.inboxFolder, 'utf8'), 'where the inbox should be');
   await server[Symbol.asyncDispose]();
   assertMend((await probe(shipSection(server))).get(of), 'unreachable', /cannot be reached/, /host and port/);
