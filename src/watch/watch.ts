@@ -36,6 +36,8 @@ export async function runWatch(config: ConfigWith<'watch'>, world: World): Promi
   const folders = shop.trees.map((tree) => tree.path);
   const rings = (name: string, isFolder: boolean): boolean => (isFolder ? name !== 'aside' : name.endsWith('.jsonl'));
   await using doorbell = await hangDoorbell(folders, { clock: world.clock, log: world.log, rings });
+  const { vault, own, partner } = config.watch;
+  world.log.info('watch.started', { vault, own, partner });
   world.life?.ready();
   try {
     await serve(shop, doorbell);
