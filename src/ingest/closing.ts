@@ -44,6 +44,10 @@ export class Closing {
     return this.#toClose.part;
   }
 
+  get isHeard(): boolean {
+    return this.part !== undefined || this.#toClose.connectedSeconds > 0;
+  }
+
   /** `standing`: what the names of the minute that was closed before this one say. */
   async carryOut({ spool, log }: ClosingParts, standing: Claims | undefined): Promise<Closed> {
     const { minute, connectedSeconds, part } = this.#toClose;

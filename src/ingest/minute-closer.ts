@@ -1,13 +1,17 @@
 // The way of minutes that are over to their closed files: in order, one at a time, beside the lines of the next one.
-// Takes what is to be closed without waiting; leaves minute files, and is asked what of them is not closed yet.
+// Takes what is to be closed without waiting; leaves minute files, and is asked what of them is not closed yet. At the end of the process
+// minutes that were not heard may be left: the next start makes their files.
 import type { MinuteFile } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
+import type { Clock } from '../outside/clock.ts';
+import { within } from '../outside/within.ts';
 import { Closing, type ClosingParts, type ToClose } from './closing.ts';
 import type { Claims } from './empty-minute.ts';
 import type { MinutePart } from './minute-part.ts';
 import { GaveUp, type Persistence } from './persistence.ts';
 
 export interface CloserParts extends ClosingParts {
+  readonly clock: Clock;
   readonly persistence: Persistence;
   /** Of the newest minute, as a process before this one left them. */
   readonly claims?: Claims | undefined;
@@ -15,6 +19,9 @@ export interface CloserParts extends ClosingParts {
 
 /** As many open files may wait to be closed: a disk that takes lines and refuses names would else take all that a process may have. */
 const mostParts = 8;
+
+/** A stop makes files of minutes that were not heard for so long: it shall end within 5 s. */
+const mostUnheardMs = 1_500;
 
 interface Waiting {
   readonly closing: Closing;
@@ -24,7 +31,7 @@ interface Waiting {
 export class MinuteCloser {
   readonly #parts: CloserParts;
   /** The first one is being carried out. */
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #claims: Claims | undefined;
   #hasGivenUp = false;
@@ -61,8 +68,14 @@ export class MinuteCloser {
     return this.#until(() => this.#waiting.every(({ closing }) => closing.minute !== minute));
   }
 
-  /** Resolves once nothing more can be closed. */
+  /**
+   * Resolves once nothing more can be closed. Who stops has no time for thousands of minutes that were not heard, as after a long death:
+   * of those that are not closed soon, only the newest is.
+   */
   async finish(): Promise<void> {
+    if (this.#running !== undefined) await within(mostUnheardMs, this.#running, this.#parts);
+    const [first, last] = [this.#waiting[0], this.#waiting.at(-1)];
+    this.#waiting = this.#waiting.filter((each) => each === first || each === last || each.closing.isHeard);
     await this.#running;
     for (const part of this.parts) await part.release();
   }

@@ -57,9 +57,14 @@ export class MinuteRecorder {
     return this.#minute;
   }
 
-  /** Minutes that are over and whose file is not yet on the disk, in the order in which they will be. */
+  /** Minutes that are over and whose file is not yet on the disk. */
   get unclosed(): readonly Over[] {
     return this.#unclosed;
+  }
+
+  /** Every minute that was heard, and is over, has its file. */
+  get isHeardClosed(): boolean {
+    return this.#unclosed.every(({ connectedSeconds }) => connectedSeconds === 0);
   }
 
   /** Minutes in which nothing was heard, and which a death kept from having their files. */
@@ -230,7 +235,7 @@ export class MinuteRecorder {
     const { minute, connectedSeconds } = over;
     this.#unclosed.push(over);
     writer.close(minute, connectedSeconds, (file) => {
-      this.#unclosed.shift();
+      this.#unclosed.splice(this.#unclosed.indexOf(over), 1);
       world.log.info('minute-file.closed', { minute: minuteName(minute), lines: file.lines, connectedSeconds });
       onClosed?.(file);
     });

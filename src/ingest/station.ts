@@ -173,8 +173,8 @@ export class Station {
     if (refused > 0)
       this.#parts.world.log.error('line.lost', { lines: refused, reason: 'the disk refused them to the last' });
     await Promise.all([aside.write(), ledger.write()]);
-    // Lines that the disk refused to the last are not heard: then the older memory stands.
-    if (recorder.unclosed.length === 0 && refused === 0) await memory.save(this.#state(true)).catch(() => {});
+    // What the disk refused to the last is not heard: then the older memory stands.
+    if (recorder.isHeardClosed && refused === 0) await memory.save(this.#state(true)).catch(() => {});
     await Promise.all([memory.close(), thread.close()]);
   }
 
