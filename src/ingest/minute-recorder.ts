@@ -49,7 +49,8 @@ export class MinuteRecorder {
     this.#minute = firstMinute;
     this.#lastMs = clock.now();
     this.#lastMonotonicMs = clock.monotonic();
-    this.#newestMs = this.#lastMs;
+    // A minute taken up that lies ahead was begun before the clock was put back.
+    this.#newestMs = Math.max(this.#lastMs, startOfMinute(firstMinute));
   }
 
   /** The minute that takes lines now. */

@@ -20,7 +20,8 @@ interface Bench {
   pass(seconds: number): Promise<void>;
 }
 
-function bench(startIso = '2026-03-10T13:00:00Z', lateWindowMs = 8 * 86_400_000): Bench {
+/** `aheadMinutes`: the first minute, taken up from a process before, is so much later than the clock. */
+function bench(startIso = '2026-03-10T13:00:00Z', lateWindowMs = 8 * 86_400_000, aheadMinutes = 0): Bench {
   const clock = manualClock(Date.parse(startIso));
   const closed: string[] = [];
   const gaps: string[] = [];
@@ -45,7 +46,7 @@ function bench(startIso = '2026-03-10T13:00:00Z', lateWindowMs = 8 * 86_400_000)
       record: ({ fromMs, toMs, cause }: Gap) => gaps.push(`${clockText(fromMs)}-${clockText(toMs)} ${cause}`),
       lateWindowMs,
     },
-    minuteOf(clock.now()),
+    minuteOf(clock.now()) + aheadMinutes,
   );
   return {
     clock,
@@ -230,6 +231,17 @@ test('back by more than 5 minutes: the new clock is obeyed, minutes get a second
   await pass(149);
   assert.equal(closed.slice(-4), ['13:10 10', '13:03 29', '13:04 60', '13:05 60']);
   assert.not(alerts.has('clock-off'), 'a minute of even running ends the alert');
+});
+
+test('a clock that was put back before a start and once more after it: both count against the 5 minutes', async () => {
+  const { clock, recorder, pass, closed, alerts } = bench('2026-03-10T13:00:00Z', 8 * 86_400_000, 4);
+  await pass(50);
+  assert.is(minuteName(recorder.minute), '2026-03-10T13:04Z');
+  clock.step(-4 * 60_000);
+  await pass(1);
+  assert.is(minuteName(recorder.minute), '2026-03-10T12:56Z');
+  assert.equal(closed, ['13:04 0']);
+  assert.ok(alerts.has('clock-off'));
 });
 
 test('what the lookout says of a clock that is off is not over because it runs evenly', async () => {
