@@ -55,21 +55,33 @@ interface Before {
 async function* verifyDay(day: string, bench: Bench): AsyncGenerator<Verdict> {
   let before: Before | undefined;
   const kept = new Map<string, string>();
+  const wrong: string[] = [];
+  const noted = (verdict: Verdict): Verdict => {
+    if (verdict.is === 'wrong') wrong.push(verdict.of);
+    return verdict;
+  };
   for (const hour of hoursOfDay(day, bench.vault.zone)) {
     const seen = await bench.vault.hour(hour);
     const isInProgress = (await bench.vault.names(day)).includes(nextReceiptName(hour));
     if (isInProgress) yield { of: hourName(hour), is: 'in progress', problems: [] };
-    else if (seen.is === 'foreign') yield foreignVerdict(hour, seen.names);
+    else if (seen.is === 'foreign') yield noted(foreignVerdict(hour, seen.names));
     else if (seen.is === 'made') {
       const found = await verifyHour(hour, seen.receipt, { bench, before });
-      yield { of: hourName(hour), is: found.problems.length === 0 ? 'sound' : 'wrong', problems: found.problems };
+      yield noted(verdictOf(hourName(hour), found.problems));
       for (const [path, sha256] of found.kept) kept.set(path, sha256);
       before = { start: hour.start, ids: found.ids };
     }
   }
-  const problems = await dayProblems(day, kept, bench);
-  yield { of: day, is: problems.length === 0 ? 'sound' : 'wrong', problems };
+  // A day is no sounder than its hours, for who reads its line alone.
+  const ofHours = wrong.length === 0 ? [] : [`wrong hours: ${wrong.join(', ')}`];
+  yield verdictOf(day, [...ofHours, ...(await dayProblems(day, kept, bench))]);
 }
+
+const verdictOf = (of: string, problems: readonly string[]): Verdict => ({
+  of,
+  is: problems.length === 0 ? 'sound' : 'wrong',
+  problems,
+});
 
 interface HourFindings {
   readonly problems: readonly string[];
@@ -98,8 +110,9 @@ async function verifyHour(
 /** Another tool's outputs are no matter of ours; but what bears a receipt's name and is none was cut off or damaged. */
 function foreignVerdict(hour: Hour, names: readonly string[]): Verdict {
   const of = hourName(hour);
-  if (!names.includes(receiptName(hour))) return { of, is: 'foreign', problems: [] };
-  return { of, is: 'wrong', problems: [`${receiptName(hour)} cannot be read as a receipt: it is cut off or damaged`] };
+  if (!names.includes(receiptName(hour)))
+    return { of, is: 'foreign', problems: [`no ${receiptName(hour)}: made by another tool, or its receipt is gone`] };
+  return verdictOf(of, [`${receiptName(hour)} cannot be read as a receipt: it is cut off or damaged`]);
 }
 
 async function readOutputs(hour: Hour, receipt: Receipt, { vault, workers }: Bench): Promise<Map<OutputKind, Reading>> {
