@@ -13,7 +13,7 @@ const askedBytes = 16 * (1 << 20);
  * most where nobody else wants the processor. That hearing wants it now is no reason to hear less: what is not read in time may be lost,
  * and a later end loses nothing.
  */
-const mostAheadMs = 3_800;
+const mostAheadMs = 3_500;
 /** What is believed of a machine, bytes of a millisecond, before it has shown how fast it hashes. */
 const slowBytesPerMs = 50_000;
 /** Share of the newest answer in the speed that is reckoned with. */
