@@ -53,7 +53,7 @@ export class Closing {
     const { minute, connectedSeconds, part } = this.#toClose;
     const claims = (this.#claims ??= claimsOf(minute, connectedSeconds, standing));
     // Once it takes an empty file's name it has no `.part` any more, and needs none.
-    const open = this.#names === undefined ? await part?.opened() : undefined;
+    const open = this.#names === undefined ? await part?.renewed() : undefined;
     if (part?.hasLost) claims.owedSeconds = 0;
     let file: MinuteFile = { minute, lines: 0, connectedSeconds, digest: emptyDigest };
     if (open === undefined || open.lines === 0) {

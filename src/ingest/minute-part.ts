@@ -4,7 +4,16 @@ import { type Minute, minuteName } from '../domain/time.ts';
 import { hasCode } from '../outside/disk.ts';
 import type { Log } from '../outside/log.ts';
 import type { Batch } from './batch.ts';
-import { append, isGone, type OpenMinute, openMinute, type Spool, syncMinute, takeBack } from './open-minute.ts';
+import {
+  append,
+  isGone,
+  type OpenMinute,
+  openMinute,
+  rescue,
+  type Spool,
+  syncMinute,
+  takeBack,
+} from './open-minute.ts';
 import { isFull } from './refusal.ts';
 import type { DigestThread } from './running-digest.ts';
 
@@ -25,6 +34,8 @@ export class MinutePart {
   /** What a refused append left behind the whole lines stands there still. */
   #isTorn = false;
   #hasLost = false;
+  /** A sync of it failed: the kernel tells that once, may have dropped what it could not write, and calls the next sync a success. */
+  #isDoubted = false;
 
   /** `open`: a `.part` that stands already, taken up. */
   constructor(parts: PartParts, minute: Minute, open?: OpenMinute) {
@@ -63,11 +74,36 @@ export class MinutePart {
     await append(open, { bytes: bytes.subarray(0, length), lines });
   }
 
-  /** Makes what was appended survive a power cut; false where an error has let go of the file, and nobody can say. */
+  /**
+   * The file, written anew where a sync of it failed. Asked between appends only; where it rejects, the file that stands takes lines
+   * as before.
+   */
+  async renewed(): Promise<OpenMinute> {
+    const open = await this.opened();
+    if (!this.#isDoubted) return open;
+    const { spool, log } = this.#parts;
+    await rescue(spool, open);
+    log.warn('minute-file.rewritten', { minute: minuteName(this.minute), bytes: open.bytes });
+    this.#isDoubted = false;
+    this.#upToBytes = open.bytes;
+    await this.release();
+    return this.opened();
+  }
+
+  /**
+   * Makes what was appended survive a power cut; false where nobody can say: an error has let go of the file, or it is still to be
+   * written anew.
+   */
   async sync(): Promise<boolean> {
     if (this.#open === undefined) return this.#upToBytes === undefined || this.#isSynced;
-    await syncMinute(this.#open);
-    return true;
+    try {
+      await syncMinute(this.#open);
+    } catch (error) {
+      // A full disk has dropped nothing: it takes no bytes for which it has no room.
+      this.#isDoubted ||= !isFull(error);
+      throw error;
+    }
+    return !this.#isDoubted;
   }
 
   /** After an error nothing is believed of the file but its whole lines. `isWrite`: it was met while appending. */
@@ -79,7 +115,8 @@ export class MinutePart {
     if (await isGone(this.#parts.spool, this.#open).catch(() => false)) return;
     this.#isTorn = false;
     this.#upToBytes = this.#open.bytes;
-    this.#isSynced = !isWrite && (await isSynced(this.#open));
+    this.#isSynced = !isWrite && !this.#isDoubted && (await isSynced(this.#open));
+    this.#isDoubted ||= !isWrite && !this.#isSynced;
     await this.release();
   }
 

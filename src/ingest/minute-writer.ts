@@ -15,8 +15,8 @@ import { GaveUp, Persistence } from './persistence.ts';
 type Task =
   | { readonly is: 'begin'; readonly minute: Minute }
   | { readonly is: 'write'; readonly batch: Batch }
-  /** Is called once everything before it has been handed to the kernel. */
-  | { readonly is: 'mark'; readonly reached: () => void }
+  /** Is called once everything before it has been handed to the kernel; what comes after waits for it. */
+  | { readonly is: 'mark'; readonly reached: () => Promise<void> }
   | {
       readonly is: 'close';
       readonly minute: Minute;
@@ -137,11 +137,13 @@ export class MinuteWriter {
    */
   async durable(): Promise<boolean> {
     this.#filling = undefined;
-    await new Promise<void>((reached) => {
-      this.#tasks.push({ is: 'mark', reached });
-      this.flush();
-    });
+    const renew = async (): Promise<void> => void (await this.#part?.renewed());
     try {
+      await new Promise<void>((resolve, reject) => {
+        // Where that fails lines go on into the file that stands.
+        this.#tasks.push({ is: 'mark', reached: () => renew().then(resolve, reject) });
+        this.flush();
+      });
       const synced = await Promise.all([...this.#closer.parts, this.#part].map((part) => part?.sync()));
       if (synced.includes(false)) return false;
       this.#persistence.accepted('syncs');

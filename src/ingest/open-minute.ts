@@ -134,19 +134,28 @@ export function syncMinute(open: OpenMinute): Promise<void> {
 export const isGone = async ({ disk }: Spool, { path }: OpenMinute): Promise<boolean> =>
   (await disk.facts(path)) === undefined;
 
-/** Writes anew what stands in a file whose name is gone: its bytes can still be read where it is open. */
+/** Writes anew what stands in a file whose name is gone, or whose sync failed: its bytes can still be read where it is open. */
 export async function rescue({ disk }: Spool, { path, file }: OpenMinute): Promise<void> {
   const beside = join(dirname(path), '.rescued.part');
   await disk.makeFolder(dirname(path));
   await disk.remove(beside);
-  const rescued = await disk.open(beside);
   try {
-    for await (const piece of file.content()) await rescued.append(piece);
-    await rescued.sync();
-  } finally {
-    await rescued.close();
+    await copyTo(await disk.open(beside), file);
+    await disk.rename(beside, path);
+  } catch (error) {
+    // On a disk that is full half of it would take the last of the room.
+    await disk.remove(beside).catch(() => {});
+    throw error;
   }
-  await disk.rename(beside, path);
+}
+
+async function copyTo(copy: OpenFile, file: OpenFile): Promise<void> {
+  try {
+    for await (const piece of file.content()) await copy.append(piece);
+    await copy.sync();
+  } finally {
+    await copy.close();
+  }
 }
 
 /** Gives the minute its final name: the commit point. Afterwards its bytes never change. Its file is still to be closed. */

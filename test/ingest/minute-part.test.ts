@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -22,6 +22,10 @@ interface Scene {
   readonly part: MinutePart;
   readonly said: readonly { readonly event: string; readonly facts: Readonly<Record<string, unknown>> }[];
   append(id: number): Promise<void>;
+  /** The disk refuses that many of the next syncs. */
+  refuseSyncs(count: number): void;
+  /** Which file stands under the name of the part, whatever it holds. */
+  inode(): number;
   /** A line that the disk takes by half and then refuses, with the cut that would take it back. */
   refused(id: number): Promise<void>;
   closed(): Promise<ReadMinute[]>;
@@ -31,6 +35,7 @@ function scene(): Scene {
   const root = temporaryFolder();
   const { log, said } = testWorld();
   let isRefusing = false;
+  let refusedSyncs = 0;
   const refuse = (): never => {
     throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
   };
@@ -44,6 +49,7 @@ function scene(): Scene {
           await file.append(isRefusing ? bytes.subarray(0, bytes.length / 2) : bytes);
           if (isRefusing) refuse();
         },
+        sync: async () => (refusedSyncs-- > 0 ? refuse() : file.sync()),
         truncate: async (bytes) => (isRefusing ? refuse() : file.truncate(bytes)),
       };
     },
@@ -57,6 +63,8 @@ function scene(): Scene {
     part,
     said,
     append,
+    refuseSyncs: (count) => void (refusedSyncs = count),
+    inode: () => statSync(join(root, hourFolder, partName(minute))).ino,
     async refused(id) {
       isRefusing = true;
       const error: unknown = await append(id).catch((cause: unknown) => cause);
@@ -108,6 +116,39 @@ test('a file that is whole when it comes back loses nothing, and its minute no s
   assert.is(file?.text, `${line(1)}${line(2)}`);
   assert.is(file?.connectedSeconds, 60);
   assert.not(said.some(({ event }) => event === 'line.lost'));
+});
+
+test('a sync that failed is believed no more, whatever the next one says: the file is written anew, and then it is', async () => {
+  const { part, append, refuseSyncs, inode, closed } = scene();
+  await append(1);
+  refuseSyncs(1);
+  assert.match(String(await part.sync().catch((error: unknown) => error)), 'EIO');
+  assert.is(await part.sync(), false, 'the kernel has told of its error, and says that all is well');
+  const doubted = inode();
+  refuseSyncs(1);
+  assert.match(String(await part.renewed().catch((error: unknown) => error)), 'EIO');
+  await append(2);
+  assert.is(inode(), doubted, 'lines go on into the file that stands');
+  await part.renewed();
+  assert.is.not(inode(), doubted);
+  assert.is(await part.sync(), true);
+  await append(3);
+  const [file] = await closed();
+  assert.is(file?.text, `${line(1)}${line(2)}${line(3)}`);
+  assert.is(file?.connectedSeconds, 60);
+});
+
+test('a closing whose sync failed closes a file that was written anew', async () => {
+  const { folder, part, append, refuseSyncs, inode, closed } = scene();
+  await append(1);
+  const doubted = inode();
+  refuseSyncs(1);
+  const error: unknown = await closed().catch((cause: unknown) => cause);
+  assert.match(String(error), 'EIO');
+  await part.recover(false, error);
+  const [file] = await closed();
+  assert.is(file?.text, String(line(1)));
+  assert.is.not(statSync(join(folder, '../..', file?.name ?? '')).ino, doubted);
 });
 
 test.run();

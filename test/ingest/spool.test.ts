@@ -548,6 +548,7 @@ test('a sync that fails once is tried again, told, and over when the disk syncs'
     await server.send(`${tweet(2)}\r\n`);
     return !made.alerts.has('disk-failing');
   });
+  assert.is(count(made, 'minute-file.rewritten'), 1);
   await made.stop();
 });
 
