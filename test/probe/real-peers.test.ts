@@ -78,7 +78,8 @@ peerTest(test, ['exim4', 'openssl'], 'a real mail server: STARTTLS, its certific
   await using exim = await startExim(folder, { certificate, login });
   const section = (password: string, more: string): string => {
     writeFileSync(join(folder, 'password'), `${password}\n`, { mode: 0o600 });
-    return `[mail]\nsmtp = "smtp://127.0.0.1:${exim.port}"\nfrom = "a@example.org"\nto = ["b@example.org"]\nuser = "archive"\npassword_file = "${folder}/password"\n${more}`;
+    const watch = `[watch]\nown = "${folder}"\nvault = "${folder}/vault"\n`;
+    return `${watch}[mail]\nsmtp = "smtp://127.0.0.1:${exim.port}"\nfrom = "a@example.org"\nto = ["b@example.org"]\nuser = "archive"\npassword_file = "${folder}/password"\n${more}`;
   };
   const authority = `ca_file = "${certificate.authorityPath}"\n`;
   const good = await check(section(login.password, authority));
