@@ -1,5 +1,5 @@
-// `streamvault verify`: the vault held against its receipts, and the archive of the wire against what vault and manifest say of it; a line an hour, a day
-// and a WARC file, and what is wrong below it.
+// `streamvault verify`: the vault held against its receipts, and the archive of the wire against what vault and manifest say of it.
+// Takes the configuration, and a day where one is named; leaves a line an hour, a day and a WARC file, and what is wrong below it.
 import type { ConfigWith } from '../config/schema.ts';
 import { hoursOfDay } from '../domain/time.ts';
 import { OperatorError } from '../domain/operator-error.ts';
