@@ -115,8 +115,7 @@ export class MinuteRecorder {
   }
 
   regained(): Gap | undefined {
-    const gap = this.#parts.coverage.regained(this.observe());
-    if (gap) this.#parts.record(gap);
+    const gap = this.#endGap();
     this.#roll();
     this.#begin();
     return gap;
@@ -128,10 +127,17 @@ export class MinuteRecorder {
     this.#roll();
   }
 
-  /** Closes the open minute before its end: a clean stop. */
+  /** A clean stop: the open minute closes before its end, and a gap that goes on is two, up to now its cause's, then the stop's. */
   stop(): void {
-    this.observe();
+    this.#endGap();
+    this.lost('stopped', false);
     this.#close(this.#minute);
+  }
+
+  #endGap(): Gap | undefined {
+    const gap = this.#parts.coverage.regained(this.observe());
+    if (gap) this.#parts.record(gap);
+    return gap;
   }
 
   /** Time went by. What is not heard while the clock catches up with the open minute is taken from that minute's seconds. */

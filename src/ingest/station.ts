@@ -163,11 +163,9 @@ export class Station {
 
   /** Closes the open minute and remembers that it did. */
   async stop(): Promise<void> {
-    const { aside, ledger, memory, recorder, thread, writer } = this.#recording;
+    const { aside, coverage, ledger, memory, recorder, thread, writer } = this.#recording;
     // A connection that stands was heard until now, whatever ended before it.
-    if (this.#recording.coverage.isConnected) this.#heardMs = undefined;
-    else this.#endGap();
-    recorder.lost('stopped', false);
+    if (coverage.isConnected) this.#heardMs = undefined;
     recorder.stop();
     const refused = await writer.finish();
     if (refused > 0)
@@ -176,15 +174,6 @@ export class Station {
     // What the disk refused to the last is not heard: then the older memory stands.
     if (recorder.isHeardClosed && refused === 0) await memory.save(this.#state(true)).catch(() => {});
     await Promise.all([memory.close(), thread.close()]);
-  }
-
-  /** A gap that goes on while nobody runs is two: up to now for its cause, and from now on for the stop. */
-  #endGap(): void {
-    const { coverage, ledger, recorder } = this.#recording;
-    const gap = coverage.regained(recorder.observe());
-    if (gap === undefined || gap.toMs <= gap.fromMs) return;
-    ledger.record(gap);
-    this.#parts.meter.gap(gap);
   }
 
   #counting(): HearingCounts {
