@@ -5,7 +5,8 @@ import type { Argv, Options } from 'yargs';
 import type { OperatorError } from '../domain/operator-error.ts';
 import { productName, productVersion } from '../domain/product.ts';
 import type { Command } from './command.ts';
-import { wrongUsage } from './wrong-usage.ts';
+import { repeatedOption } from './repeated.ts';
+import { givenTwice, wrongUsage } from './wrong-usage.ts';
 
 export interface Choice {
   readonly command: Command;
@@ -31,7 +32,7 @@ export async function readCommandLine(words: readonly string[], commands: readon
       commands.find(({ name }) => name === words[0]),
     );
   const parser = frontDoor(words[0] === completionWord, refuse);
-  for (const command of commands) addCommand(parser, command, { choose, refuse });
+  for (const command of commands) addCommand(parser, command, { words, choose, refuse });
   await parser.parseAsync([...words], {}, (_error, _given, output) => {
     printed = output;
   });
@@ -67,21 +68,24 @@ function frontDoor(isCompletionAsked: boolean, refuse: Refuse): Argv {
 }
 
 interface Ends {
+  /** As they were typed. */
+  readonly words: readonly string[];
   readonly choose: (command: Command, given: Readonly<Record<string, unknown>>) => void;
   readonly refuse: Refuse;
 }
 
-function addCommand(parser: Argv, command: Command, { choose, refuse }: Ends): void {
+function addCommand(parser: Argv, command: Command, { words, choose, refuse }: Ends): void {
   const positionals = Object.entries(command.positionals ?? {});
-  const words = positionals.map(([name, { array }]) => (array === true ? `[${name}..]` : `[${name}]`));
-  const shape = [command.name, ...words].join(' ');
+  const places = positionals.map(([name, { array }]) => (array === true ? `[${name}..]` : `[${name}]`));
+  const shape = [command.name, ...places].join(' ');
   const build = (builder: Argv): Argv => {
     for (const [name, positional] of positionals) builder.positional(name, positional);
     for (const [name, option] of Object.entries(command.options)) builder.option(name, withArgument(option));
     return builder;
   };
-  const handle = (words: Readonly<Record<string, unknown>>): void => {
-    const given = lastOfEach(words, command);
+  const handle = (given: Readonly<Record<string, unknown>>): void => {
+    const repeated = repeatedOption(words, command);
+    if (repeated) throw refuse(givenTwice(repeated));
     refuseNonNumbers(given, refuse);
     choose(command, given);
   };
@@ -93,20 +97,6 @@ function addCommand(parser: Argv, command: Command, { choose, refuse }: Ends): v
 /** A number or a text that lacks its value is wrong usage, not an empty text. */
 function withArgument(option: Options): Options {
   return option.type === 'boolean' || option.type === 'count' ? option : { nargs: 1, ...option };
-}
-
-/** Of an option given twice the last one counts; only what is declared an array is one. (yargs' own setting for that breaks words that are arrays.) */
-function lastOfEach(
-  given: Readonly<Record<string, unknown>>,
-  { options, positionals = {} }: Command,
-): Readonly<Record<string, unknown>> {
-  const isArray = (name: string): boolean =>
-    name === '_' ||
-    options[name]?.array === true ||
-    options[name]?.type === 'array' ||
-    positionals[name]?.array === true;
-  const last = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, isArray(name) ? value : last(value)]));
 }
 
 function refuseNonNumbers(given: Readonly<Record<string, unknown>>, refuse: Refuse): void {

@@ -4,6 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { OperatorError } from '../domain/operator-error.ts';
 import { productName } from '../domain/product.ts';
 import type { Command } from './command.ts';
+import type { Repeated } from './repeated.ts';
 
 /** `command`: the one that the first word names, if it names one. */
 export function wrongUsage(message: string, commands: readonly Command[], command?: Command): OperatorError {
@@ -16,6 +17,11 @@ export function wrongUsage(message: string, commands: readonly Command[], comman
         : withChoices(message);
   const help = [productName, ...(command ? [command.name] : []), '--help'].join(' ');
   return new OperatorError('wrong-usage', sentence.endsWith('.') ? sentence : `${sentence}.`, `See ${help}.`);
+}
+
+export function givenTwice({ name, values }: Repeated): string {
+  const times = values.length === 2 ? 'twice' : `${values.length} times`;
+  return `--${name} is given ${times}: ${values.slice(0, -1).join(', ')} and ${values.at(-1)}. Give it once`;
 }
 
 function unknownWords(words: string, commands: readonly Command[], command: Command | undefined): string {

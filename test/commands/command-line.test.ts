@@ -16,6 +16,7 @@ const commands = [
       ...configOption,
       mail: { type: 'boolean', default: false },
       rate: { type: 'number' },
+      out: { type: 'string', alias: 'o' },
       server: { type: 'number', choices: [1, 2] },
     },
     positionals: { day: { type: 'string', describe: 'The day' } },
@@ -55,8 +56,25 @@ test('options and words reach the command, defaults included', async () => {
   assert.equal([config, mail, rate, day], ['/etc/streamvault/config.toml', false, 2.5, '2026-03-10']);
 });
 
-test('of an option given twice the last one counts', async () => {
-  assert.is((await given('report', '--config', 'a', '--config', 'b'))['config'], 'b');
+for (const [words, message] of [
+  [['report', '--config', 'a', '--config', 'b'], '--config is given twice: a and b. Give it once.'],
+  [['report', '--server', '1', '--server=2'], '--server is given twice: 1 and 2. Give it once.'],
+  [['report', '--rate', '1', '--rate', '1'], '--rate is given twice: 1 and 1. Give it once.'],
+  [['report', '--rate', '1', '--rate', '2', '--rate', '3'], '--rate is given 3 times: 1, 2 and 3. Give it once.'],
+  [['report', '-o', 'a', '--out=b'], '--out is given twice: a and b. Give it once.'],
+  [['inner', '--clock', '2026*1', '--clock', '2027*1'], '--clock is given twice: 2026*1 and 2027*1. Give it once.'],
+] as const) {
+  test(`which of two values was meant nobody knows: streamvault ${words.join(' ')}`, async () => {
+    const error = await refusal(...words);
+    assert.is(error.code, 'wrong-usage');
+    assert.is(error.message, message);
+    assert.is(error.remedy, `See streamvault ${words[0]} --help.`);
+  });
+}
+
+test('a switch that is set twice is set, and what follows two dashes is no option', async () => {
+  assert.is((await given('report', '--mail', '--mail'))['mail'], true);
+  assert.is((await given('report', '--out', 'a', '--', '--out', 'b'))['out'], 'a');
 });
 
 test('words that are declared an array are all given, in order', async () => {
