@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts';
 import { dial, type TunnelRefused } from './dial.ts';
 import { BodyFraming, NotHttp, readHead, type ResponseHead, type ResponseHeaders } from './http-response.ts';
 import type { WireSink, WireTap } from './wire.ts';
+import { within } from './within.ts';
 
 export interface StreamRequest {
   readonly url: string;
@@ -55,10 +56,10 @@ export async function openStream(request: StreamRequest): Promise<StreamAnswer> 
   const connected = dial({ url, proxy: request.proxy, ca: request.ca, signal, take: (bytes) => exchange.take(bytes) });
   connected.catch(() => {});
   try {
-    const socket = await within(connectLimitMs, 'no connection', { work: connected, clock: request.clock });
+    const socket = await inTime(connectLimitMs, 'no connection', { work: connected, clock: request.clock });
     if ('status' in socket) return refusedTunnel(socket);
     exchange.begin(socket, request, url);
-    const head = await within(headLimitMs, 'connected, but no answer', { work: exchange.head, clock: request.clock });
+    const head = await inTime(headLimitMs, 'connected, but no answer', { work: exchange.head, clock: request.clock });
     return { status: head.status, headers: head.headers, hear: (take) => exchange.hear(take) };
   } catch (error) {
     waiting.abort(error);
@@ -77,20 +78,14 @@ function refusedTunnel({ status, headers, text }: TunnelRefused): StreamAnswer {
   };
 }
 
-async function within<T>(
+/** What the work gives. Rejects as the work does, and where it takes longer than so long. */
+async function inTime<T>(
   limitMs: number,
   what: string,
   { work, clock }: { work: Promise<T>; clock: Clock },
 ): Promise<T> {
-  const done = new AbortController();
-  const limit = clock.sleep(limitMs, done.signal).then(() => {
-    throw new Error(`${what} within ${limitMs / 1000} s`);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    done.abort(new Error('no longer waited for'));
-  }
+  if (!(await within(limitMs, work, { clock }))) throw new Error(`${what} within ${limitMs / 1000} s`);
+  return work;
 }
 
 /** A connection's bytes on their way: first into the head, then, once somebody hears, into content. */
