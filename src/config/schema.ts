@@ -1,5 +1,5 @@
 // The configuration: every key, its kind and its default. Documented for people in config.example.toml.
-// Takes the parsed TOML document; leaves the settings under the same names, durations in milliseconds and sizes in bytes.
+// Takes the parsed TOML document; leaves the settings under the same names, durations in milliseconds.
 import { z } from 'zod';
 import { address, clockTime, duration, endpoint, flag, oneOf, path, text, texts, whole, zone } from './values.ts';
 
@@ -114,14 +114,6 @@ export type WatchSettings = NonNullable<Config['watch']>;
 /** How long late files are accepted when server 2's file has no [watch] section. */
 export const lateWindowOf = (config: Config): number =>
   config.watch?.late_window ?? document.shape.watch.unwrap().shape.late_window.parse(undefined);
-
-/** Every key as `section.key`, for the documents' tests. */
-export function keysOf(): string[] {
-  return Object.entries(document.shape).flatMap(([name, schema]) => {
-    const shape = objectShape(schema);
-    return shape === undefined ? [name] : Object.keys(shape).map((key) => `${name}.${key}`);
-  });
-}
 
 /** The keys' schemas of an object schema, seen through optional() and defaults; undefined for any other schema. */
 export function objectShape(schema: unknown): Readonly<Record<string, unknown>> | undefined {

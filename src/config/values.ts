@@ -1,7 +1,7 @@
 // The kinds of values that the configuration knows. Takes what TOML gives; leaves checked values in the units the code uses.
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { parseDuration, parseSize } from '../domain/quantity.ts';
+import { parseDuration } from '../domain/quantity.ts';
 import { zoneProblem } from '../domain/time.ts';
 
 function expected(text: string): { error: (issue: { input?: unknown }) => string } {
@@ -19,7 +19,6 @@ function readText<T>(what: string, read: (text: string) => T | undefined) {
 }
 
 export const duration = readText('a duration with its unit, such as "15m", "90s" or "8d"', parseDuration);
-export const size = readText('a size with its unit, such as "5MiB" or "1GB"', parseSize);
 export const path = readText('an absolute path', (text) => (isAbsolute(text) ? text : undefined));
 export const text = z.string(expected('text')).min(1, expected('text that is not empty'));
 export const flag = z.boolean(expected('true or false'));

@@ -142,7 +142,7 @@ export const knownHostsLine = (host: string, port: number, blob: Uint8Array): st
   `${hostName(host, port)} ${keyType(blob)} ${Buffer.from(blob).toString('base64')}`;
 
 /** The type that a blob begins with (RFC 4253, section 6.6); empty where it is no key. */
-export const keyType = (blob: Uint8Array): string => Buffer.from(fields(blob)[0] ?? []).toString('latin1');
+const keyType = (blob: Uint8Array): string => Buffer.from(fields(blob)[0] ?? []).toString('latin1');
 
 function keyFamily(type: string): string {
   if (type === 'ssh-ed25519') return 'ED25519';

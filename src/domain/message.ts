@@ -5,7 +5,7 @@ import { productName } from './product.ts';
 import { formatDuration } from './quantity.ts';
 import type { Telling, TellingKind, Trouble } from './telling.ts';
 
-export const messageWays = ['mail', 'command', 'webhook'] as const;
+const messageWays = ['mail', 'command', 'webhook'] as const;
 /** How a message can reach people. */
 export type MessageWay = (typeof messageWays)[number];
 
@@ -37,7 +37,7 @@ export interface Speaker {
 export const subjectOf = (server: number, words: string): string => `[${productName} ${server}] ${words}`;
 
 /** 2026-03-10_ingest_stream-ended_1_began */
-export const tellingName = ({ cause }: Trouble, { day, episode, kind }: Telling, service: string): string =>
+const tellingName = ({ cause }: Trouble, { day, episode, kind }: Telling, service: string): string =>
   `${day}_${service}_${cause}_${episode}_${kind}`;
 
 const subjectWords: Readonly<Record<TellingKind, (title: string) => string>> = {
@@ -48,14 +48,13 @@ const subjectWords: Readonly<Record<TellingKind, (title: string) => string>> = {
 };
 
 /** Which ways a trouble's message may take: trouble with one way is told by the others. */
-export function waysOf({ cause }: Trouble): MessageWay[] {
+function waysOf({ cause }: Trouble): MessageWay[] {
   if (cause === 'mail-failing') return ['command', 'webhook'];
   return cause === 'hook-failing' ? ['mail'] : [...messageWays];
 }
 
 /** Epoch ms as people and machines read it alike: 2026-03-10 13:05:07 UTC. */
-export const timeWords = (epochMs: number): string =>
-  `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+const timeWords = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 /** The message of a telling, but for its id. */
 export function tellingMessage(

@@ -55,7 +55,7 @@ export function uploadsOfDay(day: string, wanted: ReadonlyMap<string, string>, p
 }
 
 /** The days of the count. */
-export const countedMs = 30 * dayMs;
+const countedMs = 30 * dayMs;
 
 /** All that was given, or may have been. */
 export const givenOf = (publications: readonly DayPublications[]): Given[] =>

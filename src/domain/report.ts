@@ -1,7 +1,7 @@
 // The day's report: one row an hour. Takes the day's receipts; leaves the text of …_report.txt, and the same as values.
 import { type Receipt, startOfReceipt, unreadableLines } from './receipt.ts';
 
-export const reportColumns = [
+const reportColumns = [
   'hour',
   'serv 1',
   'serv 2',
@@ -27,7 +27,7 @@ export type ReportRow = Readonly<Record<Exclude<ReportColumn, 'hour' | 'diff %'>
 /** Two decimals; 0.00% where nothing was stored. */
 const share = (part: number, whole: number): string => `${(whole === 0 ? 0 : (part / whole) * 100).toFixed(2)}%`;
 
-export function reportRow({ hour, counts, gaps }: Receipt): ReportRow {
+function reportRow({ hour, counts, gaps }: Receipt): ReportRow {
   const diff = counts.only_1 === null || counts.only_2 === null ? null : counts.only_1 + counts.only_2;
   return {
     hour: hour.slice(hour.indexOf('T') + 1),
@@ -46,7 +46,7 @@ export function reportRow({ hour, counts, gaps }: Receipt): ReportRow {
 }
 
 /** The rows of a day's receipts, in order of time whatever their order here. */
-export const reportRows = (receipts: readonly Receipt[]): ReportRow[] =>
+const reportRows = (receipts: readonly Receipt[]): ReportRow[] =>
   [...receipts].sort((a, b) => startOfReceipt(a) - startOfReceipt(b)).map(reportRow);
 
 /** Tab-separated, with a header. */

@@ -67,7 +67,7 @@ function askOffset(zone: string, epochMs: number): number {
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** +0200, -0330. */
-export function offsetName(offsetMinutes: number): string {
+function offsetName(offsetMinutes: number): string {
   const size = Math.abs(offsetMinutes);
   return `${offsetMinutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}${two(size % 60)}`;
 }

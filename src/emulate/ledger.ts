@@ -12,8 +12,6 @@
 // unsure: handed over within a second before the connection broke, emulated or real, whichever is longer, or not taken by the
 // kernel by then: it may have arrived or not. A clean end is no break. What the kernel still holds of sure lines is unknown.
 import { hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Disk, OpenFile } from '../outside/disk.ts';
 
 export interface LedgerLine {
@@ -54,25 +52,6 @@ export function writeRecord(record: LedgerRecord): string {
   const start = `${record.at}\t${record.connection}\t${record.label || '-'}\t${record.what}`;
   if (!('sha256' in record)) return `${start}\t${record.cause}\t0\t-\n`;
   return `${start}\t${record.id || '-'}\t${record.bytes}\t${record.sha256}\n`;
-}
-
-/** Reads one line of a ledger; undefined for a comment, and for a last line that was cut off. */
-export function parseRecord(line: string): LedgerRecord | undefined {
-  const [at = '', connection = '', label = '', what = '', id = '', bytes = '', sha256] = line.split('\t');
-  if (line.startsWith('#') || sha256 === undefined) return undefined;
-  const start = { at: Number(at), connection: Number(connection), label: orEmpty(label) };
-  if (what === 'sure' || what === 'unsure') return { what, ...start, id: orEmpty(id), bytes: Number(bytes), sha256 };
-  return { what: what as LedgerEvent['what'], ...start, cause: id };
-}
-
-const orEmpty = (text: string): string => (text === '-' ? '' : text);
-
-/** Reads a ledger's file, line by line. */
-export async function* readLedger(path: string): AsyncIterable<LedgerRecord> {
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    const record = parseRecord(line);
-    if (record) yield record;
-  }
 }
 
 const batchCharacters = 1 << 16;

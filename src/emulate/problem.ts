@@ -56,7 +56,7 @@ export const usageCapped: Refusal = {
   },
 };
 
-export const unavailable: Refusal = {
+const unavailable: Refusal = {
   status: 503,
   body: { title: 'Service Unavailable', type: 'about:blank', status: 503, detail: 'Try again later.' },
 };

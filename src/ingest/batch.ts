@@ -11,7 +11,7 @@ export interface Batch {
 }
 
 /** Usual size of a batch: some milliseconds of the fastest stream, one write. */
-export const batchBytes = 1 << 20;
+const batchBytes = 1 << 20;
 /** As many as wait for a disk that works: then a flood makes none anew. */
 const keptBuffers = 10;
 

@@ -54,7 +54,7 @@ export const connectWindowMs = 15 * 60_000;
 const freeConnects = 10;
 const spacedConnectMs = 65_000;
 /** A connection counts as established once it delivered a line or lived that long; only then do the waits begin anew. */
-export const dwellMs = 60_000;
+const dwellMs = 60_000;
 const longestRateWaitMs = connectWindowMs;
 const usagePauseMs = 60 * 60_000;
 const longestJitterMs = 250;

@@ -34,9 +34,9 @@ export interface RunStep {
 export type Step = FileStep | CopyStep | RunStep;
 
 export const configPath = '/etc/streamvault/config.toml';
-export const sshdPath = '/etc/ssh/sshd_config.d/streamvault.conf';
+const sshdPath = '/etc/ssh/sshd_config.d/streamvault.conf';
 export const inboxKeysPath = '/etc/streamvault/inbox_authorized_keys';
-export const executablePath = '/usr/local/bin/streamvault';
+const executablePath = '/usr/local/bin/streamvault';
 const packagedExecutable = '/usr/bin/streamvault';
 
 /** Services by server, in the order in which they are started. */

@@ -52,6 +52,3 @@ function adapt(logger: pino.Logger): Log {
     child: (facts) => adapt(logger.child(facts)),
   };
 }
-
-/** A log that keeps nothing. */
-export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {}, child: () => silentLog };

@@ -35,7 +35,7 @@ export class Amiss extends Error {
 }
 
 /** No probe may keep an operator waiting longer. Real time: the network knows no other. */
-export const longestMs = 25_000;
+const longestMs = 25_000;
 
 /** Runs them all; resolves to their findings in the same order. */
 export function runProbes(probes: readonly Probe[], world: ProbeWorld, limitMs = longestMs): Promise<Finding[]> {

@@ -4,7 +4,7 @@ import { OsfTrouble } from '../outside/osf-trouble.ts';
 import type { Memory } from './memory.ts';
 
 /** 2026-03-10 → 2026/03/10 */
-export const remotePath = (day: string): string => day.replaceAll('-', '/');
+const remotePath = (day: string): string => day.replaceAll('-', '/');
 
 export interface Folders {
   /** The day's folder, made where it is missing. */

@@ -27,7 +27,7 @@ const startOfFolder = (folder: string): number => Date.parse(`${folder.replace('
 const endOfFolder = (folder: string): number => startOfFolder(folder) + hourMs;
 
 /** Removes kept sources whose time is over: those of hours of shipment that ended `keepMs` ago. Leaves how many went. */
-export async function removeKept(
+async function removeKept(
   disk: Disk,
   spool: string,
   { keepMs, now }: { keepMs: number; now: number },
@@ -72,7 +72,7 @@ async function removeHourAndDay(
  * Removes leftovers of shipments that broke off a day ago or longer, by the time in their names, and the hour folders that
  * only they had kept. Leaves how many went.
  */
-export async function removeLeftovers(far: FarDisk, inbox: string, now: number): Promise<number> {
+async function removeLeftovers(far: FarDisk, inbox: string, now: number): Promise<number> {
   let removed = 0;
   for (const folder of await hourFolders(far.list, inbox)) {
     const entries = await far.list(`${inbox}/${folder}`);

@@ -91,7 +91,7 @@ export function partnerLook({ inbox, mostMs, olderZone }: PartnerLookSetting): L
 }
 
 /** The newest minute that a tree has a file of; undefined where it has none. */
-export async function newestMinute(tree: string, disk: Disk, olderZone: string): Promise<Minute | undefined> {
+async function newestMinute(tree: string, disk: Disk, olderZone: string): Promise<Minute | undefined> {
   const folders = async (path: string, isWanted: (name: string) => boolean): Promise<string[]> =>
     (await disk.list(path))
       .filter(({ name, isFolder }) => isFolder && isWanted(name))

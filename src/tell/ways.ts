@@ -37,8 +37,7 @@ export async function mailServerOf(mail: MailSettings): Promise<MailServer> {
 }
 
 /** `<id@the sender's domain>`, without the brackets. */
-export const messageIdOf = (id: string, from: string): string =>
-  `${id}@${/@([\w.-]+)>?\s*$/.exec(from)?.[1] ?? 'localhost'}`;
+const messageIdOf = (id: string, from: string): string => `${id}@${/@([\w.-]+)>?\s*$/.exec(from)?.[1] ?? 'localhost'}`;
 
 export function letterOf(message: Message, mail: Pick<MailSettings, 'from' | 'to'>): Letter {
   return {

@@ -49,7 +49,7 @@ async function* rest(from: { held: Piece[]; skip: number; source: AsyncIterator<
 }
 
 /** The body without its framing: what the payload digest of WARC 1.1 is taken of. */
-export function bodyOf(answer: Pick<Answer, 'isChunked' | 'transferred'>, warn: Warn): AsyncIterable<Piece> {
+function bodyOf(answer: Pick<Answer, 'isChunked' | 'transferred'>, warn: Warn): AsyncIterable<Piece> {
   return answer.isChunked ? dechunked(answer.transferred, warn) : answer.transferred;
 }
 

@@ -21,7 +21,7 @@ import { type ConnectionEnd, type SegmentPlan, descriptionName, unknownEnd } fro
 import { type Troubles, gaveUpSentence, refusedSentence } from './troubles.ts';
 
 /** Bytes that may wait for the disk. */
-export const boundBytes = 64 * 1024 * 1024;
+const boundBytes = 64 * 1024 * 1024;
 const longestRetryMs = 1_000;
 const syncEveryMs = 5_000;
 

@@ -8,7 +8,7 @@ export interface HttpHead {
 }
 
 /** Longest head, interim answers included, that is read. */
-export const longestHttpHeadBytes = 256 * 1024;
+const longestHttpHeadBytes = 256 * 1024;
 
 /** The head and where the body begins; 'more' where the bytes end within it, undefined where they are no HTTP answer. */
 export function readHttpHead(bytes: Buffer): { readonly head: HttpHead; readonly bodyAt: number } | 'more' | undefined {

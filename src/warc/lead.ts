@@ -5,7 +5,7 @@ import type { Capture } from './capture.ts';
 import type { Troubles } from './troubles.ts';
 
 /** Minute files wait for the archive's disk so long, and then no more until it has caught up. */
-export const patienceMs = 1_000;
+const patienceMs = 1_000;
 const lookEveryMs = 250;
 
 export class Lead {

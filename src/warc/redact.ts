@@ -66,5 +66,5 @@ function decoded(name: string): string {
 const controls = /[\u0000-\u001f\u007f]/g;
 
 /** What could end a line is written as an address writes it. */
-export const escapeControls = (text: string): string =>
+const escapeControls = (text: string): string =>
   text.replaceAll(controls, (control) => `%${control.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);

@@ -62,7 +62,7 @@ export async function seal(job: SealJob, setting: SealSetting): Promise<Manifest
 }
 
 /** Does that file hold that record? Then it is whole: it was named only once it was. */
-export async function holds(disk: Disk, path: string, recordId: string): Promise<boolean> {
+async function holds(disk: Disk, path: string, recordId: string): Promise<boolean> {
   if ((await disk.facts(path)) === undefined) return false;
   const file = await disk.openToRead(path);
   try {

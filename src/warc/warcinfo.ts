@@ -27,7 +27,7 @@ export function warcDate(epochMs: number, version = '1.1'): string {
   return version === '1.0' ? text.replace(/\.\d+Z$/, 'Z') : text;
 }
 
-export const blockDigest = (block: Buffer): string => writtenDigest(createHash('sha256').update(block).digest());
+const blockDigest = (block: Buffer): string => writtenDigest(createHash('sha256').update(block).digest());
 
 /** A record whose block is known as a whole: its digest and length are added. */
 export function smallRecord(

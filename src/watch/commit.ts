@@ -67,7 +67,7 @@ async function writeBeside(path: string, content: readonly Uint8Array[], disk: D
  * Finishes a commit whose receipt is written: renames what is still beside. Only what this process has just written is not read
  * again before. Throws own-damage where an output is missing or wrong.
  */
-export async function rollForward(
+async function rollForward(
   folder: string,
   nextName: string,
   { staged, disk }: { readonly staged: ReadonlySet<string>; readonly disk: Disk },

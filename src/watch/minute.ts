@@ -58,7 +58,7 @@ const lineFeed = Buffer.from('\n');
  * A file from outside that has more is set aside unread: an hour's rows are held in memory. The sampled stream at its fullest (60 tweets a
  * second of 4.5 kB) makes 16 MB a minute.
  */
-export const mostMinuteBytes = 2 ** 30;
+const mostMinuteBytes = 2 ** 30;
 /** One pair for the thread. */
 const buffers = { rows: new ByteRows(1 << 20), users: new ByteRows(1 << 18) };
 const heard = new HeardPayloads();

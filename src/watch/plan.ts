@@ -129,7 +129,7 @@ export function latenessOf(made: MadeHour, rules: Rules): Lateness {
   return isDue ? { is: 'due', files } : { is: 'waiting', files, dueMs };
 }
 
-export const isWindowOver = (hour: Hour, rules: Rules): boolean => rules.nowMs >= endOfHour(hour) + rules.lateWindowMs;
+const isWindowOver = (hour: Hour, rules: Rules): boolean => rules.nowMs >= endOfHour(hour) + rules.lateWindowMs;
 
 /** What lies around a made hour. `isQuiet`: neither it nor a neighbour has files that wait to be added. */
 export interface Around {

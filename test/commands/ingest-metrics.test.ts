@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import { ingestMetrics } from '../../src/commands/ingest-metrics.ts';
 import type { IngestState } from '../../src/ingest/meter.ts';
 import { serveMetrics } from '../../src/outside/metrics-server.ts';
-import { silentLog } from '../../src/outside/log.ts';
 import { manualClock } from '../support/manual-clock.ts';
+import { silentLog } from '../support/silent-log.ts';
 import { until } from '../support/until.ts';
 
 const test = suite('metrics of ingest');

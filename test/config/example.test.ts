@@ -3,7 +3,7 @@ import { parse } from 'smol-toml';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readConfig } from '../../src/config/read.ts';
-import { keysOf } from '../../src/config/schema.ts';
+import { configurationKeys } from '../support/configuration-keys.ts';
 
 const test = suite('config.example.toml');
 const source = readFileSync(new URL('../../config.example.toml', import.meta.url), 'utf8');
@@ -24,7 +24,7 @@ test('names every key there is', () => {
   const named = Object.entries(parse(allOn)).flatMap(([key, value]) =>
     typeof value === 'object' ? Object.keys(value).map((inner) => `${key}.${inner}`) : [key],
   );
-  assert.equal(named.toSorted(), keysOf().toSorted());
+  assert.equal(named.toSorted(), configurationKeys().toSorted());
 });
 
 test('shows the defaults that the schema has', () => {

@@ -6,9 +6,9 @@ import { isFaultless } from '../../src/demo/comparison.ts';
 import { runDemo } from '../../src/demo/demo.ts';
 import { systemClock } from '../../src/outside/clock.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
-import { silentLog } from '../../src/outside/log.ts';
 import { loggedAlerts } from '../../src/outside/world.ts';
 import { seed } from '../support/seed.ts';
+import { silentLog } from '../support/silent-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('demo');

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fileLedger, type LedgerRecord, parseRecord, readLedger, writeRecord } from '../../src/emulate/ledger.ts';
+import { fileLedger, type LedgerRecord, writeRecord } from '../../src/emulate/ledger.ts';
 import { Sending } from '../../src/emulate/sending.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { parseRecord, readLedger } from '../support/ledger-reader.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -7,7 +7,6 @@ import { stringify } from 'smol-toml';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readConfig } from '../../src/config/read.ts';
-import { keysOf } from '../../src/config/schema.ts';
 import { csvRow } from '../../src/domain/csv.ts';
 import { judgeHostKey, knownHost, parseKnownHosts } from '../../src/domain/known-hosts.ts';
 import { LineSplitter } from '../../src/domain/line-splitter.ts';
@@ -23,6 +22,7 @@ import { parseReceipt, type Receipt, receiptText } from '../../src/domain/receip
 import { readPayload, tweetColumns, tweetRows, unreadableReasons, userColumns } from '../../src/domain/tweet.ts';
 import { LineCutter } from '../../src/ingest/line-cutter.ts';
 import { readOlderSettings, readPairs } from '../../src/older/settings.ts';
+import { configurationKeys } from '../support/configuration-keys.ts';
 import { parsedCsv } from '../support/parsed-csv.ts';
 import { neededPeer, peerTest } from '../support/peers.ts';
 import { seed } from '../support/seed.ts';
@@ -200,7 +200,7 @@ peerTest(test, ['python3'], 'rows are read back cell by cell by a reader that is
 });
 
 test('any document is a configuration, or a list of what is wrong with it', () => {
-  const names = [...new Set(keysOf().flatMap((key) => key.split('.')))];
+  const names = [...new Set(configurationKeys().flatMap((key) => key.split('.')))];
   const value = fc.oneof(
     fc.string(),
     fc.integer(),

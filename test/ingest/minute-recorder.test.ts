@@ -4,8 +4,8 @@ import { emptyDigest } from '../../src/domain/minute-file.ts';
 import { minuteName, minuteOf } from '../../src/domain/time.ts';
 import { Coverage, type Gap } from '../../src/ingest/coverage.ts';
 import { MinuteRecorder } from '../../src/ingest/minute-recorder.ts';
-import { silentLog } from '../../src/outside/log.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
+import { silentLog } from '../support/silent-log.ts';
 
 const test = suite('minute recorder');
 

@@ -13,7 +13,6 @@ import { startOsf } from '../../src/emulate/osf.ts';
 import { runIngest } from '../../src/ingest/service.ts';
 import { type Clock, fastClock } from '../../src/outside/clock.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
-import { silentLog } from '../../src/outside/log.ts';
 import { loggedAlerts } from '../../src/outside/world.ts';
 import { runPublish } from '../../src/publish/service.ts';
 import { runShip } from '../../src/ship/service.ts';
@@ -25,6 +24,7 @@ import { makeKeyPair, startEmbeddedServer } from '../support/embedded-far-server
 import { freePort, startMailServer } from '../support/mail-server.ts';
 import { peerTest } from '../support/peers.ts';
 import { putMinute } from '../support/ship-scene.ts';
+import { silentLog } from '../support/silent-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 import { writeDay } from '../support/vault-scene.ts';

@@ -4,8 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { systemClock } from '../../src/outside/clock.ts';
 import { hangDoorbell } from '../../src/outside/doorbell.ts';
-import { silentLog } from '../../src/outside/log.ts';
 import { manualClock } from '../support/manual-clock.ts';
+import { silentLog } from '../support/silent-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 

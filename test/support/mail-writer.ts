@@ -3,11 +3,11 @@
 import { systemClock } from '../../src/outside/clock.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
 import { httpCall } from '../../src/outside/http-call.ts';
-import { silentLog } from '../../src/outside/log.ts';
 import { deliverWaiting } from '../../src/tell/deliver.ts';
 import { outboxAt } from '../../src/tell/outbox.ts';
 import { configuredWays } from '../../src/tell/ways.ts';
 import { readConfig } from '../../src/config/read.ts';
+import { silentLog } from './silent-log.ts';
 
 const [folder = '', port = '', life = '', until = ''] = process.argv.slice(2);
 const mail = `server = 1\n[mail]\nsmtp = "smtp://127.0.0.1:${port}"\nfrom = "archive@example.org"\nto = ["a@example.org"]\n`;

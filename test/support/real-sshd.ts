@@ -132,7 +132,7 @@ export async function startSshd(setting: SshdSetting = {}): Promise<RealSshd> {
 }
 
 /** All processes below one, by /proc. */
-export function descendants(pid: number): number[] {
+function descendants(pid: number): number[] {
   let children: number[] = [];
   try {
     children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
@@ -150,7 +150,7 @@ function tryKill(pid: number): void {
   }
 }
 
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject).listen(0, '127.0.0.1', () => {

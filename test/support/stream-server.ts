@@ -13,7 +13,7 @@ export interface StreamServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export const openAnswer = (_request: IncomingMessage, response: ServerResponse): void => {
+const openAnswer = (_request: IncomingMessage, response: ServerResponse): void => {
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
   response.flushHeaders();
 };

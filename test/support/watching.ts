@@ -9,11 +9,11 @@ import { minuteOf } from '../../src/domain/time.ts';
 import type { Minute } from '../../src/domain/time.ts';
 import { systemDisk } from '../../src/outside/disk.ts';
 import type { Disk } from '../../src/outside/disk.ts';
-import { silentLog } from '../../src/outside/log.ts';
 import type { World } from '../../src/outside/world.ts';
 import { decompressXz } from '../../src/outside/xz.ts';
 import { manualClock } from './manual-clock.ts';
 import type { ManualClock } from './manual-clock.ts';
+import { silentLog } from './silent-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const minuteAt = (utc: string): Minute => minuteOf(Date.parse(utc));

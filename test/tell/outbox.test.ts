@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const test = suite('outbox');
 const nobody = (path: string): void => assert.unreachable(path);
 
-export const note = (name: string, atMs = 0): Omit<Message, 'id'> => ({
+const note = (name: string, atMs = 0): Omit<Message, 'id'> => ({
   name,
   atMs,
   ways: ['mail'],

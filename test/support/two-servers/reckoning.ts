@@ -76,7 +76,7 @@ async function unreported({ sent, scene }: Stage, ids: readonly string[]): Promi
 }
 
 /** Spans in which the emulator had nobody to send to, from its ledger of connections. */
-export function darkSpans(sent: Stage['sent'], span: { readonly startMs: number; readonly endMs: number }): Interval[] {
+function darkSpans(sent: Stage['sent'], span: { readonly startMs: number; readonly endMs: number }): Interval[] {
   const events = sent.filter((record) => !('sha256' in record)).sort((a, b) => a.at - b.at);
   const dark: Interval[] = [];
   let [open, sinceMs] = [0, span.startMs];

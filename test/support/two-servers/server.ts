@@ -4,9 +4,9 @@ import type { Command } from '../../../src/commands/command.ts';
 import { describeError } from '../../../src/domain/operator-error.ts';
 import type { Disk, OpenFile } from '../../../src/outside/disk.ts';
 import { immediateDisk } from '../immediate-disk.ts';
-import { silentLog } from '../../../src/outside/log.ts';
 import { loggedAlerts } from '../../../src/outside/world.ts';
 import type { ServerClock } from '../quiet-clock.ts';
+import { silentLog } from '../silent-log.ts';
 
 class Died extends Error {}
 
