@@ -9,11 +9,11 @@ const floodBytes = 1 << 18;
 /** So much is asked at once: a tenth of a second of hashing, so that who waits for the thread waits no longer than he must. */
 const askedBytes = 16 * (1 << 20);
 /**
- * No further do files run ahead of their digests together than the thread hashes in so much processor time: an end waits for it, 5 s at
- * most where nobody else wants the processor. That hearing wants it now is no reason to hear less: what is not read in time may be lost,
- * and a later end loses nothing.
+ * No further do files run ahead of their digests together than the thread hashes in so much processor time: an end waits for it, and is
+ * to take 5 s at most where nobody else wants the processor, also where the machine is slower then than it was. That hearing wants it
+ * now is no reason to hear less: what is not read in time may be lost, and a later end loses nothing.
  */
-const mostAheadMs = 3_500;
+const mostAheadMs = 3_000;
 /** What is believed of a machine, bytes of a millisecond, before it has shown how fast it hashes. */
 const slowBytesPerMs = 50_000;
 /** Share of the newest answer in the speed that is reckoned with. */
