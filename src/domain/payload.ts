@@ -24,15 +24,11 @@ const colon = 0x3a;
 const usualBeginning = Buffer.from('{"data":');
 const errorsKey = Buffer.from('"errors"');
 
-/** Bytes `start` to `end` (excluded) of a buffer, without a line end. */
-export interface Span {
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** The shape of a line. Only one that does not begin with `{"data":` and speaks of errors is parsed. */
-export function shapeOf({ bytes, start, end }: Span): LineShape {
+/**
+ * The shape of a line: bytes `start` to `end` (excluded), without the line end. Only one that does not begin with `{"data":` and speaks
+ * of errors is parsed.
+ */
+export function shapeOf(bytes: Buffer, start = 0, end = bytes.length): LineShape {
   if (end <= start) return 'keep-alive';
   if (end - start < 2 || bytes[start] !== openBrace || bytes[end - 1] !== closeBrace) return 'not-an-object';
   if (beginsAsUsual(bytes, start, end)) return 'payload';
@@ -135,8 +131,8 @@ function isUsualNote(line: Buffer, start: number): boolean {
 /** ASCII that stands for itself within quotes. */
 const isPlain = (byte: number): boolean => byte >= 0x20 && byte <= 0x7e && byte !== quote && byte !== backslash;
 
-/** Has this payload no key, so that the note needs no comma before it? */
-export function isEmptyObject({ bytes, start, end }: Span): boolean {
+/** Has this payload, bytes `start` to `end` (excluded), no key, so that the note needs no comma before it? */
+export function isEmptyObject(bytes: Buffer, start = 0, end = bytes.length): boolean {
   if (bytes[start + 1] === quote) return false;
   for (let index = start + 1; index < end - 1; index++) {
     const byte = bytes[index];

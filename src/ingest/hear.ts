@@ -1,6 +1,6 @@
 // One connection from its first byte to its end: bytes in, lines into the open minute, and how it ended.
 // Takes an answered stream; leaves batches with the writer and an Ending for the state machine.
-import { isDisconnect, isEmptyObject, readSystemMessage, receiptNote, type Span } from '../domain/payload.ts';
+import { isDisconnect, isEmptyObject, readSystemMessage, receiptNote } from '../domain/payload.ts';
 import { describeError } from '../domain/operator-error.ts';
 import type { Clock } from '../outside/clock.ts';
 import { type StreamAnswer, StreamBroken } from '../outside/http-stream.ts';
@@ -181,24 +181,30 @@ interface TimedSink extends LineSink {
 const sampleEveryMs = 100;
 
 function sinkFor({ recorder, writer, aside, counts, url, version }: Hearing, progress: Progress): TimedSink {
+  // All of one chunk share these: what a line does not need is not done for it.
   let note: Buffer = Buffer.alloc(0);
   let noteMs = -1;
+  let { minute } = recorder;
+  let isSampleDue = false;
   let sampledMs = 0;
   return {
     receivedAt(epochMs) {
       if (epochMs !== noteMs) note = receiptNote({ url, version, retrievedAtMs: epochMs });
       noteMs = epochMs;
+      minute = recorder.minute;
+      isSampleDue = Math.abs(epochMs - sampledMs) >= sampleEveryMs;
     },
-    payload(line: Span) {
-      const { bytes, start, end } = line;
-      const batch = writer.room(recorder.minute, end - start + note.length);
-      const noteStart = isEmptyObject(line) ? 1 : 0;
-      let length = batch.length + bytes.copy(batch.bytes, batch.length, start, end - 1);
-      length += note.copy(batch.bytes, length, noteStart);
-      batch.length = length;
+    payload(bytes, start, end) {
+      const batch = writer.room(minute, end - start + note.length);
+      const closing = isEmptyObject(bytes, start, end) ? note.subarray(1) : note;
+      const length = batch.length + bytes.copy(batch.bytes, batch.length, start, end - 1);
+      // Half the cost of `copy` for so few bytes.
+      batch.bytes.set(closing, length);
+      batch.length = length + closing.length;
       batch.lines++;
       progress.lines++;
-      if (Math.abs(noteMs - sampledMs) < sampleEveryMs) return;
+      if (!isSampleDue) return;
+      isSampleDue = false;
       sampledMs = noteMs;
       counts.sample(bytes.subarray(start, end));
     },

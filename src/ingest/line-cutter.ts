@@ -1,9 +1,10 @@
 // Cuts a response into lines at byte 0x0A, before any decoding: no character can be split by it.
-// Takes chunks as they come; leaves lines (without CR LF) to its sink, each as a span of bytes that is valid only during the call.
-import { type AsideReason, type Span, shapeOf } from '../domain/payload.ts';
+// Takes chunks as they come; leaves lines (without CR LF) to its sink, each as part of a buffer that is valid only during the call.
+import { type AsideReason, shapeOf } from '../domain/payload.ts';
 
 export interface LineSink {
-  payload(line: Span): void;
+  /** Bytes `start` to `end` (excluded): no object is made for a line, since a flood has a million of them in seconds. */
+  payload(bytes: Buffer, start: number, end: number): void;
   aside(reason: AsideReason, line: Buffer): void;
 }
 
@@ -93,9 +94,8 @@ export class LineCutter {
 
   #emit(bytes: Buffer, start: number, lineEnd: number): void {
     const end = lineEnd > start && bytes[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
-    const line = { bytes, start, end };
-    const shape = shapeOf(line);
-    if (shape === 'payload') this.#sink.payload(line);
+    const shape = shapeOf(bytes, start, end);
+    if (shape === 'payload') this.#sink.payload(bytes, start, end);
     else if (shape !== 'keep-alive') this.#sink.aside(shape, bytes.subarray(start, end));
   }
 }

@@ -30,7 +30,7 @@ export async function mendPart(spool: Spool, path: string, aside: Aside): Promis
     // Batches of whole lines are written, and what is not whole is kept, before the next piece is read: memory stays bounded.
     let good: Buffer[] = [];
     const cutter = new LineCutter({
-      payload: ({ bytes, start, end }) => void good.push(Buffer.from(bytes.subarray(start, end)), lineEnd),
+      payload: (bytes, start, end) => void good.push(Buffer.from(bytes.subarray(start, end)), lineEnd),
       aside: (_reason, line) => aside.put('cut-off', line),
     });
     for await (const chunk of spool.disk.chunks(path)) {
@@ -57,7 +57,7 @@ async function inspect({ disk }: Spool, path: string, aside: Aside): Promise<Fou
   const found: Found = { state: 'whole', goodBytes: 0 };
   let isRead = false;
   const cutter = new LineCutter({
-    payload: ({ start, end }) => {
+    payload: (_bytes, start, end) => {
       if (found.state === 'whole') found.goodBytes += end - start + 1;
     },
     aside(_reason, line) {

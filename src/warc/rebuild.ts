@@ -52,7 +52,7 @@ export class Rebuild {
     this.#open ??= await this.#begin(minute);
     const open = this.#open;
     const note = receiptNote({ url, version: this.#version, retrievedAtMs: atMs });
-    const noteStart = isEmptyObject({ bytes, start: 0, end: bytes.length }) ? 1 : 0;
+    const noteStart = isEmptyObject(bytes) ? 1 : 0;
     const line = Buffer.concat([bytes.subarray(0, -1), note.subarray(noteStart)]);
     open.waiting.push(line);
     open.waitingBytes += line.length;

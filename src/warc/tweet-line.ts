@@ -10,7 +10,7 @@ export type LineKind = 'tweet' | 'message' | 'unreadable';
 const usualBeginning = Buffer.from('{"data":{');
 
 export function kindOf(line: Buffer): LineKind {
-  const shape = shapeOf({ bytes: line, start: 0, end: line.length });
+  const shape = shapeOf(line);
   if (shape === 'system-message') return 'message';
   if (shape === 'not-an-object') return parse(line) === undefined ? 'unreadable' : 'message';
   if (line.subarray(0, usualBeginning.length).equals(usualBeginning)) return 'tweet';

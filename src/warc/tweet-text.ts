@@ -20,7 +20,7 @@ function provenanceOf({ piece: { segment, received }, logical }: FoundTweet): Re
 /** The line with `"__warc":{…}` before its last brace. */
 export function withProvenance(tweet: FoundTweet): Buffer {
   const { bytes } = tweet;
-  const comma = isEmptyObject({ bytes, start: 0, end: bytes.length }) ? '' : ',';
+  const comma = isEmptyObject(bytes) ? '' : ',';
   const note = `${comma}"__warc":${JSON.stringify(provenanceOf(tweet))}}`;
   return Buffer.concat([bytes.subarray(0, -1), Buffer.from(note)]);
 }

@@ -141,4 +141,4 @@ function count(line: StampedLine, tally: TweetTally, { isEveryPayload, take }: C
 }
 
 /** Would ingest keep this line in a minute file? */
-const isKept = (bytes: Buffer): boolean => shapeOf({ bytes, start: 0, end: bytes.length }) === 'payload';
+const isKept = (bytes: Buffer): boolean => shapeOf(bytes) === 'payload';

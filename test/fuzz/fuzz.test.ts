@@ -82,7 +82,7 @@ test('ingest’s cutter hears the same payloads, however the network cut them', 
   const hear = (parts: readonly Uint8Array[]): string[] => {
     const heard: string[] = [];
     const cutter = new LineCutter({
-      payload: ({ bytes, start, end }) => heard.push(Buffer.from(bytes.subarray(start, end)).toString('latin1')),
+      payload: (bytes, start, end) => heard.push(Buffer.from(bytes.subarray(start, end)).toString('latin1')),
       aside: (reason, line) => heard.push(`${reason} ${line.toString('latin1')}`),
     });
     for (const part of parts) cutter.feed(Buffer.from(part));

@@ -12,7 +12,7 @@ interface Cut {
 function cut(chunks: Iterable<Buffer>): Cut {
   const found: Cut = { payloads: [], aside: [] };
   const cutter = new LineCutter({
-    payload: ({ bytes, start, end }) => found.payloads.push(bytes.toString('latin1', start, end)),
+    payload: (bytes, start, end) => found.payloads.push(bytes.toString('latin1', start, end)),
     aside: (reason, line) => found.aside.push([reason, line.toString('latin1')]),
   });
   for (const chunk of chunks) cutter.feed(chunk);
@@ -83,7 +83,7 @@ test('a line of 20 MB is a line', () => {
 test('a line longer than any payload goes aside by its first MiB, and the next line is whole again', () => {
   const found: Cut = { payloads: [], aside: [] };
   const cutter = new LineCutter({
-    payload: ({ bytes, start, end }) => found.payloads.push(bytes.toString('latin1', start, end)),
+    payload: (bytes, start, end) => found.payloads.push(bytes.toString('latin1', start, end)),
     aside: (reason, line) => found.aside.push([reason, line.toString('latin1', 0, 9) + line.length]),
   });
   cutter.feed(Buffer.from('{"data":"'));

@@ -38,7 +38,7 @@ async function heardByUs({ url }: Emulator): Promise<Tweet[]> {
   await until('all lines', () => client.lines.length >= lines);
   const tweets: Tweet[] = [];
   const cutter = new LineCutter({
-    payload: ({ bytes, start, end }) => void tweets.push(JSON.parse(bytes.toString('utf8', start, end)) as Tweet),
+    payload: (bytes, start, end) => void tweets.push(JSON.parse(bytes.toString('utf8', start, end)) as Tweet),
     aside: () => {},
   });
   for (const chunk of client.chunks) cutter.feed(chunk);
