@@ -1,10 +1,10 @@
 // The stage on which the demo plays: folders of two servers below one, secrets, keys, and each server's configuration.
 // Takes a folder and the addresses of the stand-ins; leaves configurations read by the very code that reads real ones.
-import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readConfig } from '../config/read.ts';
 import type { ConfigWith } from '../config/schema.ts';
 import { newKeyPair } from '../emulate/key-pair.ts';
+import { writeSecret } from '../outside/config-file.ts';
 import type { Disk } from '../outside/disk.ts';
 
 export interface Scene {
@@ -29,14 +29,9 @@ export async function setScene(disk: Disk, folder: string): Promise<Scene> {
   } as const;
   for (const path of [...scene.spools, scene.inbox, scene.vault]) await disk.makeFolder(path);
   const key = newKeyPair();
-  await writeSecret(disk, at('bearer_token'), scene.token);
-  await writeSecret(disk, at('server-2', 'id_ed25519'), key.private);
+  await writeSecret(at('bearer_token'), scene.token);
+  await writeSecret(at('server-2', 'id_ed25519'), key.private);
   return { ...scene, shipKey: key.public };
-}
-
-async function writeSecret(disk: Disk, path: string, secret: string): Promise<void> {
-  await disk.write(path, `${secret}\n`);
-  await chmod(path, 0o600);
 }
 
 export interface Addresses {
