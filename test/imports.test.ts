@@ -112,8 +112,30 @@ test('the domain takes from outside itself only what computes', () => {
   assert.equal(others, []);
 });
 
-test('only the outside world and the front door know the process, the clock and timers', () => {
-  const words = /\bprocess\.|\bDate\.now\(|\bsetTimeout\(|\bsetInterval\(|\bnew Date\(\)/g;
+/** Modules of Node that only compute, and those of its streams. */
+const computing = /^node:(?:buffer|crypto|events|path|path\/posix|stream|stream\/promises|string_decoder|zlib)$/;
+/** Packages that read and write text for a room, and reach nothing. */
+const ownPackages: Readonly<Record<string, readonly string[]>> = {
+  commands: ['cli-progress', 'fastest-levenshtein', 'prom-client', 'yargs'],
+  config: ['fastest-levenshtein', 'smol-toml', 'zod'],
+};
+
+test('only the outside world, and the stand-ins for the world, take what reaches disk, network, processes or timers', () => {
+  const found = files
+    .filter((file) => !['outside', 'emulate'].includes(roomOf(file.path)))
+    .flatMap(({ path, packages }) =>
+      packages
+        .filter(
+          (name) => !computing.test(name) && !ownPackages[roomOf(path)]?.some((own) => name.split('/')[0] === own),
+        )
+        .map((name) => `${path} imports ${name}`),
+    );
+  assert.equal(found, []);
+});
+
+test('only the outside world and the front door know the process, the clock, timers and the network', () => {
+  const words =
+    /\bprocess\.|\bDate\.now\(|\bset(?:Timeout|Interval)\(|\bnew Date\b(?!\((?!\)))|\bperformance\.|\bAbortSignal\.timeout\(|(?<![.\w])fetch\(/g;
   const found = files
     .filter((file) => !['main', 'outside'].includes(roomOf(file.path)))
     .flatMap(({ path, text }) => [...codeOf(text).matchAll(words)].map(([word]) => `${path}: ${word}`));

@@ -1,14 +1,13 @@
 // `streamvault demo`: shows the whole system at work on this machine, and proves that nothing was lost.
 // Takes how long, how fast, how many; leaves the vault's tree, the day's report and the comparison on stdout.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { isFaultless } from '../demo/comparison.ts';
 import { courseLine } from '../demo/course.ts';
 import { demoLogPath, type DemoParts, type DemoResult, type DemoSetting, runDemo } from '../demo/demo.ts';
 import { reports, treeOf } from '../demo/left-behind.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { createLog } from '../outside/log.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../outside/temporary-folder.ts';
 import { command, type CommandWorld } from './command.ts';
 
 export const demo = command({
@@ -30,12 +29,11 @@ export const demo = command({
         'See streamvault demo --help.',
       );
     }
-    const folder =
-      keep === undefined ? await mkdtemp(join(tmpdir(), 'streamvault-demo-')) : await emptyFolder(keep, world);
+    const folder = keep === undefined ? await makeTemporaryFolder('streamvault-demo') : await emptyFolder(keep, world);
     try {
       return await show({ folder, minutes, rate, speed, seed }, world);
     } finally {
-      if (keep === undefined) await rm(folder, { recursive: true, force: true });
+      if (keep === undefined) await removeTemporaryFolder(folder);
       else world.results.write(`\nEverything is kept in ${folder}.\n`);
     }
   },

@@ -1,7 +1,5 @@
 // `streamvault import older`: takes over from the older system. Prints what it verified and what waits, writes the configuration
 // where there is none, and says what is left to a person. Ends with 1 where something in the older vault is wrong.
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readConfig } from '../config/read.ts';
 import { OperatorError } from '../domain/operator-error.ts';
@@ -11,6 +9,7 @@ import { type ImportSetting, verifyForImport, waitingLines } from '../older/impo
 import { type OlderSettings, readOlderSettings, readPairs } from '../older/settings.ts';
 import { leftToDo, type TodoSetting } from '../older/todo.ts';
 import { writeSecret } from '../outside/config-file.ts';
+import type { Disk } from '../outside/disk.ts';
 import type { CommandWorld } from './command.ts';
 
 export interface OlderOptions {
@@ -26,11 +25,11 @@ export async function importOlder(given: OlderOptions, world: CommandWorld): Pro
   const say = (line: string): void => void world.results.write(`${line}\n`);
   const problem = zoneProblem(options.timezone);
   if (problem !== undefined) throw wrongUsage(`--timezone ${options.timezone}: ${problem}.`);
-  const settings = await settingsOf(options.settings);
+  const settings = await settingsOf(world.disk, options.settings);
   if (settings.server === 1) await refuseMissingVault(settings.vault, world);
   const made = configFromOlder({
     settings,
-    credentials: await credentialsOf(settings),
+    credentials: await credentialsOf(world.disk, settings),
     zone: options.timezone,
     folder: dirname(options.config),
   });
@@ -58,9 +57,9 @@ export async function importOlder(given: OlderOptions, world: CommandWorld): Pro
   return verdict.problems.length === 0 ? 0 : 1;
 }
 
-async function settingsOf(path: string | undefined): Promise<OlderSettings> {
+async function settingsOf(disk: Disk, path: string | undefined): Promise<OlderSettings> {
   if (path === undefined) throw wrongUsage('The older system’s settings are needed: --settings server_settings.txt.');
-  const settings = readOlderSettings(await textOf(path, 'Name the older system’s file with --settings.'));
+  const settings = readOlderSettings(await textOf(disk, path, 'Name the older system’s file with --settings.'));
   if (typeof settings !== 'string') return settings;
   throw new OperatorError(
     'config-invalid',
@@ -79,8 +78,12 @@ async function refuseMissingVault(vault: string | undefined, { disk }: CommandWo
   );
 }
 
-async function credentialsOf({ bearerToken, mailCredentials, osfCredentials }: OlderSettings): Promise<Credentials> {
-  const pairsOf = async (path: string | undefined) => (path === undefined ? undefined : readPairs(await textOf(path)));
+async function credentialsOf(
+  disk: Disk,
+  { bearerToken, mailCredentials, osfCredentials }: OlderSettings,
+): Promise<Credentials> {
+  const pairsOf = async (path: string | undefined) =>
+    path === undefined ? undefined : readPairs(await textOf(disk, path));
   const [token, mail, osf] = [
     await pairsOf(bearerToken),
     await pairsOf(mailCredentials),
@@ -89,9 +92,13 @@ async function credentialsOf({ bearerToken, mailCredentials, osfCredentials }: O
   return { ...(token && { bearerToken: token }), ...(mail && { mail }), ...(osf && { osf }) };
 }
 
-async function textOf(path: string, remedy = 'Name the file where it lies now in the settings.'): Promise<string> {
+async function textOf(
+  disk: Disk,
+  path: string,
+  remedy = 'Name the file where it lies now in the settings.',
+): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return (await disk.read(path)).toString('utf8');
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? cause.code : cause;
     throw new OperatorError('config-invalid', `${path} cannot be read (${why}); nothing was changed.`, remedy, {
@@ -119,9 +126,9 @@ async function placeConfig(
     const isMade = await writeSecret(`${folder}/${name}`, secret);
     results.write(`${isMade ? 'made' : 'was there'}\t${folder}/${name}\n`);
   }
-  const isThere = existsSync(path);
+  const isThere = (await disk.facts(path)) !== undefined;
   const beside = `${path}.from-older`;
-  const isOther = isThere && (await readFile(path, 'utf8')) !== made.text;
+  const isOther = isThere && (await disk.read(path)).toString('utf8') !== made.text;
   if (!isThere || isOther) await disk.write(isOther ? beside : path, made.text);
   results.write(`${isThere ? 'was there' : 'made'}\t${path}\n`);
   if (!isOther) return undefined;

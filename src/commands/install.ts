@@ -1,6 +1,5 @@
 // `streamvault install --server 1|2`: user, folders, units and first configuration of a server, and what is left to a person.
 // Prints one line for each thing; never overwrites anything. `--dry-run` only says what it would do.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../config/read.ts';
 import { OperatorError } from '../domain/operator-error.ts';
@@ -8,6 +7,7 @@ import { type Deed, install as installOn } from '../install/install.ts';
 import { configPath, type FileStep, installSteps, packedNames, type ServerNumber } from '../install/plan.ts';
 import { leftToDo } from '../install/todo.ts';
 import { readConfigFile } from '../outside/config-file.ts';
+import { isThere } from '../outside/file-system.ts';
 import { isAdministrator, ownExecutable, packagedText } from '../outside/packaged-files.ts';
 import { copyExecutable, runProgram } from '../outside/programs.ts';
 import { command } from './command.ts';
@@ -26,7 +26,7 @@ export const install = command({
     }
     const number = server as ServerNumber;
     const path = join(root, configPath);
-    const wasThere = existsSync(path);
+    const wasThere = isThere(path);
     const found = wasThere ? await readConfigFile(path).catch(() => undefined) : undefined;
     if (found) refuseOther(number, found.server, path);
     const packed = new Map<string, string>();
@@ -37,7 +37,7 @@ export const install = command({
     // What is left to do on a bare machine is told from the configuration that is written, or would be.
     const first = steps.find((step) => step.is === 'file' && step.path === configPath) as FileStep;
     const config = wasThere ? found : readConfig(first.text, configPath);
-    const exists = (path: string): boolean => existsSync(join(root, path));
+    const exists = (path: string): boolean => isThere(join(root, path));
     results.write('\nLeft to do:\n');
     leftToDo(number, { config, exists }).forEach((sentence, index) => results.write(`${index + 1}. ${sentence}\n`));
     return deeds.some((deed) => deed.is === 'to-do-by-hand') ? 1 : 0;

@@ -1,4 +1,5 @@
-// The file system that a path lies on: which one it is, how much it holds, how much is free.
+// The file system that a path lies on: whether anything stands there, which one it is, how much it holds, how much is free.
+import { existsSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode } from './disk.ts';
@@ -10,6 +11,9 @@ export interface FileSystem {
   readonly freeBytes: number;
   readonly totalBytes: number;
 }
+
+/** Does anything stand there? False also where this user may not look. */
+export const isThere = (path: string): boolean => existsSync(path);
 
 /** The file system of a path; of the nearest folder above it where it does not exist yet. */
 export async function fileSystemOf(path: string): Promise<FileSystem> {

@@ -1,7 +1,6 @@
 // Does the other side answer, and does it know us? Takes sections of the configuration; leaves a question asked of the X API, server 1's
 // SFTP, the mail server and OSF each, and clocks compared. Nothing is changed there but a file that is removed again.
 import { join } from 'node:path/posix';
-import { ApiResponseError } from 'twitter-api-v2';
 import type { Config, IngestSettings, ShipSettings } from '../config/schema.ts';
 import { clockToleranceMs } from '../domain/clock-offset.ts';
 import { OperatorError, describeError } from '../domain/operator-error.ts';
@@ -17,7 +16,7 @@ import { type FarDisk, openFarDisk } from '../outside/sftp.ts';
 import { usualPatience } from '../outside/sftp-connection.ts';
 import { FarRefusal } from '../outside/sftp-refusal.ts';
 import { readSftpTarget } from '../outside/sftp-target.ts';
-import { standingConnections } from '../outside/x-api.ts';
+import { ApiRefusal, standingConnections } from '../outside/x-api.ts';
 import { probeName, probeText } from './disks.ts';
 import { Amiss, type Probe } from './probe.ts';
 
@@ -41,7 +40,7 @@ export const apiProbe = (settings: IngestSettings): Probe => ({
 function apiError(api: string, cause: unknown): OperatorError {
   const error = (code: 'refused' | 'unreachable', message: string, remedy: string): OperatorError =>
     new OperatorError(code, `${api} ${message}`, remedy, { cause });
-  const status = cause instanceof ApiResponseError ? cause.code : undefined;
+  const status = cause instanceof ApiRefusal ? cause.status : undefined;
   if (status === 401)
     return error('refused', 'does not know the bearer token (401)', 'Put a valid one into [ingest] bearer_token_file.');
   if (status === 403)

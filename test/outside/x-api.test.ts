@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startEmulator } from '../../src/emulate/emulator.ts';
 import { systemClock } from '../../src/outside/clock.ts';
-import { standingConnections } from '../../src/outside/x-api.ts';
+import { ApiRefusal, standingConnections } from '../../src/outside/x-api.ts';
 import { ask, samplePath } from '../support/stream-client.ts';
 import { until } from '../support/until.ts';
 
@@ -26,7 +26,7 @@ test('a token that is refused is an error with its status', async () => {
   await using emulator = await startEmulator({ clock: systemClock() });
   await standingConnections({ api: emulator.url, token: 'wrong' }).then(
     () => assert.unreachable(),
-    (error: { code: number }) => assert.is(error.code, 401),
+    (error) => assert.is(error instanceof ApiRefusal && error.status, 401),
   );
 });
 
