@@ -72,7 +72,7 @@ export class Closing {
 
 /** A file whose name was taken away is written anew. */
 async function foundAgain({ spool, log }: ClosingParts, open: OpenMinute): Promise<void> {
-  if (!(await isGone(spool, open))) return;
+  if (!(await isGone(open))) return;
   await rescue(spool, open);
   log.warn('minute-file.rescued', { minute: minuteName(open.minute), lines: open.lines });
 }

@@ -36,6 +36,8 @@ export class MinutePart {
   #hasLost = false;
   /** A sync of it failed: the kernel tells that once, may have dropped what it could not write, and calls the next sync a success. */
   #isDoubted = false;
+  /** Its name was taken away: killed now, the process would leave nothing of it. */
+  #isNameless = false;
 
   /** `open`: a `.part` that stands already, taken up. */
   constructor(parts: PartParts, minute: Minute, open?: OpenMinute) {
@@ -75,17 +77,29 @@ export class MinutePart {
   }
 
   /**
-   * The file, written anew where a sync of it failed. Asked between appends only; where it rejects, the file that stands takes lines
-   * as before.
+   * Looks whether its name still leads to it. A disk that is merely out of sight keeps what it has: written anew in its place, it would
+   * be hidden once that disk is back.
+   */
+  async look(): Promise<void> {
+    const standing = await this.#open?.file.standing().catch(() => undefined);
+    if (standing !== undefined) this.#isNameless = standing === 'nameless';
+  }
+
+  /**
+   * The file, written anew where a sync of it failed, or a look did not find it. Asked between appends only; where it rejects, the file
+   * that stands takes lines as before.
    */
   async renewed(): Promise<OpenMinute> {
     const open = await this.opened();
-    if (!this.#isDoubted) return open;
+    if (!this.#isDoubted && !this.#isNameless) return open;
     const { spool, log } = this.#parts;
     await rescue(spool, open);
-    log.warn('minute-file.rewritten', { minute: minuteName(this.minute), bytes: open.bytes });
+    const { bytes, lines } = open;
+    const event = this.#isNameless ? 'minute-file.rescued' : 'minute-file.rewritten';
+    log.warn(event, { minute: minuteName(this.minute), lines, bytes });
     this.#isDoubted = false;
-    this.#upToBytes = open.bytes;
+    this.#isNameless = false;
+    this.#upToBytes = bytes;
     await this.release();
     return this.opened();
   }
@@ -112,7 +126,7 @@ export class MinutePart {
     if (isWrite ? await takeBack(this.#open) : isFull(cause) || hasCode(cause, 'ENOENT')) return;
     this.#isTorn = isWrite;
     // Whose name was taken away is lost with the last hold on it.
-    if (await isGone(this.#parts.spool, this.#open).catch(() => false)) return;
+    if (await isGone(this.#open).catch(() => false)) return;
     this.#isTorn = false;
     this.#upToBytes = this.#open.bytes;
     this.#isSynced = !isWrite && !this.#isDoubted && (await isSynced(this.#open));

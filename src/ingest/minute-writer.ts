@@ -139,6 +139,8 @@ export class MinuteWriter {
     this.#filling = undefined;
     const renew = async (): Promise<void> => void (await this.#part?.renewed());
     try {
+      // Beside the lines, which go on however long a disk thinks of it.
+      await this.#part?.look();
       await new Promise<void>((resolve, reject) => {
         // Where that fails lines go on into the file that stands.
         this.#tasks.push({ is: 'mark', reached: () => renew().then(resolve, reject) });

@@ -130,9 +130,8 @@ export function syncMinute(open: OpenMinute): Promise<void> {
   return open.syncing;
 }
 
-/** Was its name taken away, with the folder or without? Lines go on into a file that nobody can find. */
-export const isGone = async ({ disk }: Spool, { path }: OpenMinute): Promise<boolean> =>
-  (await disk.facts(path)) === undefined;
+/** Does its name no longer lead to it? Lines go on into a file that nobody can find. */
+export const isGone = async ({ file }: OpenMinute): Promise<boolean> => (await file.standing()) !== 'named';
 
 /** Writes anew what stands in a file whose name is gone, or whose sync failed: its bytes can still be read where it is open. */
 export async function rescue({ disk }: Spool, { path, file }: OpenMinute): Promise<void> {

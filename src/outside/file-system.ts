@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasCode } from './disk.ts';
+import { hasCode } from './disk-error.ts';
 
 export interface FileSystem {
   /** The same for all paths on one file system. */

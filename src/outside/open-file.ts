@@ -3,9 +3,16 @@
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode, orElse } from './disk-error.ts';
+import { fileSystemOf } from './file-system.ts';
 import { madeFolders, syncFolder } from './folder-sync.ts';
 
 const pieceBytes = 1 << 18;
+
+/**
+ * `named`: its name leads to it. `nameless`: that was taken away, with the folder or without; nobody will find what it holds.
+ * `unmounted`: it stands, on a file system that is no longer seen at its path.
+ */
+export type Standing = 'named' | 'nameless' | 'unmounted';
 
 /** A file open for writing at its end. */
 export interface OpenFile {
@@ -15,6 +22,7 @@ export interface OpenFile {
   /** fdatasync: what was appended survives a power cut, and so do the names that `open` left to it. */
   sync(): Promise<void>;
   truncate(bytes: number): Promise<void>;
+  standing(): Promise<Standing>;
   /** All that it holds, piece by piece, also after its name was taken away. */
   content(): AsyncIterable<Buffer>;
   close(): Promise<void>;
@@ -33,15 +41,18 @@ export interface Naming {
 export async function open(path: string, naming?: Naming): Promise<OpenFile> {
   if (naming?.isLeftToSync) return openNamedLater(path);
   const handle = await made(path);
-  return handle === undefined ? openFile(await fs.open(path, 'a+'), false) : openFile(handle, true);
+  return handle === undefined
+    ? openFile(await fs.open(path, 'a+'), { path, isNew: false })
+    : openFile(handle, { path, isNew: true });
 }
 
-function openFile(handle: fs.FileHandle, isNew: boolean): OpenFile {
+function openFile(handle: fs.FileHandle, { path, isNew }: { path: string; isNew: boolean }): OpenFile {
   return {
     isNew,
     append: (bytes) => appendAll(handle, bytes),
     sync: () => handle.datasync(),
     truncate: (bytes) => handle.truncate(bytes),
+    standing: () => standingOf(handle, path),
     content: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: pieceBytes }),
     close: () => handle.close(),
   };
@@ -57,7 +68,7 @@ async function openNamedLater(path: string): Promise<OpenFile> {
   });
   const isNew = handle !== undefined;
   handle ??= await fs.open(path, 'a+');
-  const file = openFile(handle, isNew);
+  const file = openFile(handle, { path, isNew });
   let unsynced: readonly string[] = [...above, dirname(path)];
   return {
     ...file,
@@ -68,6 +79,14 @@ async function openNamedLater(path: string): Promise<OpenFile> {
       unsynced = [];
     },
   };
+}
+
+/** What stands at the path may be another file: the count of names tells. One that was moved still has a name, elsewhere. */
+async function standingOf(handle: fs.FileHandle, path: string): Promise<Standing> {
+  const { nlink, dev } = await handle.stat();
+  if (nlink === 0) return 'nameless';
+  if ((await orElse(undefined, fs.stat(path))) !== undefined) return 'named';
+  return (await fileSystemOf(path)).id === String(dev) ? 'nameless' : 'unmounted';
 }
 
 /** One write where the kernel takes all at once, as it does while there is room: `appendFile` would make two of a megabyte. */

@@ -35,6 +35,7 @@ const narrowWrite = (file: OpenFile, turn: Turn): OpenFile => ({
   content: () => file.content(),
   sync: () => turn(() => file.sync()),
   truncate: (bytes) => turn(() => file.truncate(bytes)),
+  standing: () => turn(() => file.standing()),
   close: () => turn(() => file.close()),
 });
 

@@ -105,6 +105,10 @@ test('a kill takes no heard second from a minute of keep-alives: it goes on wher
   assert.is(names(again.spool)[0], `13:00 0 ${60 - Math.ceil(deadToMs / 1_000) + Math.floor(deadFromMs / 1_000)}`);
 });
 
+/** undefined where there is no such file. */
+const linesOf = (path: string): number | undefined =>
+  existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : undefined;
+
 function rememberedMs(spool: string): number {
   const last = readFileSync(join(spool, '.ingest.state'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
   return (JSON.parse(last) as { coverage: { certainMs: number } }).coverage.certainMs;
@@ -122,6 +126,15 @@ for (const what of ['lines', 'keep-alives']) {
     }
     rmSync(join(made.spool, '2026-03-10'), { recursive: true });
     if (what === 'lines') await server.send('{"data":{"id":"2"}}\r\n');
+    await until('the part to stand again, while its minute is still open', async () => {
+      await server.send('\r\n');
+      await made.clock.pass(made.clock.now() < at('13:00:30') ? 100 : 0);
+      return linesOf(join(made.spool, part)) === (what === 'lines' ? 2 : 0);
+    });
+    // What a SIGKILL leaves now, taken up elsewhere.
+    const killed = temporaryFolder();
+    cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+    const again = journey({ api: server.url, folder: killed, clock: manualClock(made.clock.now()) });
     for (let second = 0; second < 61; second++) {
       await server.send('\r\n');
       await made.clock.pass(1_000);
@@ -129,8 +142,12 @@ for (const what of ['lines', 'keep-alives']) {
     await until('the minute to close', () => names(made.spool).length > 0);
     await made.stop();
     assert.is(names(made.spool)[0], what === 'lines' ? '13:00 2 60' : '13:00 0 60');
-    assert.is(count(made, 'minute-file.rescued'), what === 'lines' ? 1 : 0);
+    assert.is(count(made, 'minute-file.rescued'), 1);
     assert.equal(made.raised, []);
+    again.start();
+    await until('a connection', () => count(again, 'stream.connected') > 0);
+    await again.stop();
+    assert.is(readMinutes(again.spool)[0]?.lines, what === 'lines' ? 2 : 0);
   });
 }
 

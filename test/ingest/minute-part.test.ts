@@ -1,9 +1,18 @@
-import { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { partName } from '../../src/domain/minute-file.ts';
-import { minuteOf } from '../../src/domain/time.ts';
+import { minuteName, minuteOf } from '../../src/domain/time.ts';
 import { Closing } from '../../src/ingest/closing.ts';
 import { MinutePart } from '../../src/ingest/minute-part.ts';
 import { DigestThread } from '../../src/ingest/running-digest.ts';
@@ -14,6 +23,7 @@ import { type ReadMinute, readMinutes } from './journey.ts';
 
 const test = suite('the part of a minute');
 const minute = minuteOf(Date.parse('2026-03-10T13:00:00Z'));
+const name = minuteName(minute);
 const hourFolder = '2026-03-10/13';
 const line = (id: number): Buffer => Buffer.from(`{"data":{"id":"${id}"}}\n`);
 
@@ -136,6 +146,52 @@ test('a sync that failed is believed no more, whatever the next one says: the fi
   const [file] = await closed();
   assert.is(file?.text, `${line(1)}${line(2)}${line(3)}`);
   assert.is(file?.connectedSeconds, 60);
+});
+
+test('a file whose name was taken away is written anew as soon as a look misses it: killed later, the process leaves every line', async () => {
+  const { folder, part, said, append, closed } = scene();
+  await append(1);
+  rmSync(folder, { recursive: true });
+  await append(2);
+  await part.look();
+  await part.renewed();
+  assert.is(readFileSync(join(folder, partName(minute)), 'utf8'), `${line(1)}${line(2)}`);
+  await append(3);
+  assert.is(readFileSync(join(folder, partName(minute)), 'utf8'), `${line(1)}${line(2)}${line(3)}`);
+  assert.is(await part.sync(), true);
+  await part.look();
+  await part.renewed();
+  const bytes = line(1).length + line(2).length;
+  assert.equal(said, [{ level: 'warn', event: 'minute-file.rescued', facts: { minute: name, lines: 2, bytes } }]);
+  const [file, ...more] = await closed();
+  assert.equal([file?.lines, file?.connectedSeconds, more.length], [3, 60, 0]);
+});
+
+test('a file that the disk has no room to write anew takes lines as before, and stands again once it has', async () => {
+  const { folder, part, append, refuseSyncs, closed } = scene();
+  await append(1);
+  rmSync(folder, { recursive: true });
+  await part.look();
+  refuseSyncs(1);
+  assert.match(String(await part.renewed().catch((error: unknown) => error)), 'EIO');
+  assert.equal(readdirSync(folder), [], 'nothing is left of the try');
+  await append(2);
+  await part.look();
+  await part.renewed();
+  assert.is(readFileSync(join(folder, partName(minute)), 'utf8'), `${line(1)}${line(2)}`);
+  const [file] = await closed();
+  assert.equal([file?.lines, file?.connectedSeconds], [2, 60]);
+});
+
+test('a copy that was put in place of the open file is not closed in its stead', async () => {
+  const { folder, append, closed } = scene();
+  await append(1);
+  copyFileSync(join(folder, partName(minute)), join(folder, 'copy'));
+  renameSync(join(folder, 'copy'), join(folder, partName(minute)));
+  await append(2);
+  const [file, ...more] = await closed();
+  assert.is(file?.text, `${line(1)}${line(2)}`);
+  assert.equal([file?.lines, more.length], [2, 0]);
 });
 
 test('a closing whose sync failed closes a file that was written anew', async () => {

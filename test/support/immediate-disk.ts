@@ -43,6 +43,7 @@ export const immediateDisk: Disk = {
       append: async (bytes) => appendAll(descriptor, bytes),
       sync: async () => {},
       truncate: async (bytes) => fs.ftruncateSync(descriptor, bytes),
+      standing: async () => (fs.existsSync(path) ? 'named' : 'nameless'),
       content: async function* content() {
         for await (const piece of fs.createReadStream('', { fd: descriptor, start: 0, autoClose: false }))
           yield piece as Buffer;

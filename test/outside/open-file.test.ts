@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { open } from '../../src/outside/open-file.ts';
+import { peerTest } from '../support/peers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const test = suite('a file open for writing');
+
+type Deed = (paths: { readonly folder: string; readonly path: string; readonly elsewhere: string }) => void;
+
+const deeds: readonly (readonly [string, string, Deed])[] = [
+  ['is left alone', 'named', () => {}],
+  ['is removed', 'nameless', ({ path }) => rmSync(path)],
+  ['loses its folder', 'nameless', ({ folder }) => rmSync(folder, { recursive: true })],
+  ['is moved away with its folder', 'nameless', ({ folder, elsewhere }) => renameSync(folder, elsewhere)],
+  [
+    'is replaced by a copy',
+    'nameless',
+    ({ path, elsewhere }) => {
+      copyFileSync(path, elsewhere);
+      renameSync(elsewhere, path);
+    },
+  ],
+];
+for (const [what, standing, deed] of deeds) {
+  test(`knows whether its name leads to it when it ${what}`, async () => {
+    const root = temporaryFolder();
+    const folder = join(root, 'day');
+    mkdirSync(folder);
+    const path = join(folder, 'part');
+    const file = await open(path, { isLeftToSync: true });
+    await file.append(Buffer.from('a line\n'));
+    deed({ folder, path, elsewhere: join(root, 'elsewhere') });
+    assert.is(await file.standing(), standing);
+    await file.close();
+  });
+}
+
+peerTest(
+  test,
+  ['unshare', 'mount', 'umount', 'to mount'],
+  'that lies on a disk which is unmounted under it has its name there, out of sight',
+  () => {
+    const folder = join(temporaryFolder(), 'disk');
+    mkdirSync(folder);
+    const script = `
+      const { execFileSync } = await import('node:child_process');
+      const { open } = await import(process.argv[1]);
+      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', process.argv[2]]);
+      const file = await open(process.argv[2] + '/day/part', { isLeftToSync: true });
+      execFileSync('umount', ['-l', process.argv[2]]);
+      console.log(await file.standing());
+    `;
+    const module = fileURLToPath(new URL('../../src/outside/open-file.ts', import.meta.url));
+    const words = ['-m', process.execPath, '--input-type=module', '-e', script, module, folder];
+    const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
+    assert.is(stdout, 'unmounted\n', stderr);
+  },
+);
+
+test.run();
