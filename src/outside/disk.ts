@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { hasCode, orElse } from './disk-error.ts';
+import { hasCode, orElse, takesNothing } from './disk-error.ts';
 import { madeFolders, syncFolder, syncFolders } from './folder-sync.ts';
 import { type Naming, open, type OpenFile } from './open-file.ts';
 
-export { hasCode, type OpenFile };
+export { hasCode, type OpenFile, takesNothing };
 
 export interface Entry {
   readonly name: string;

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { AlertCause, Alerts } from '../domain/alert.ts';
 import { type Speaker, tellingMessage } from '../domain/message.ts';
+import { describeError } from '../domain/operator-error.ts';
 import {
   type Telling,
   type Trouble,
@@ -14,7 +15,7 @@ import {
   tellingDue,
 } from '../domain/telling.ts';
 import { hourOf, minuteOf } from '../domain/time.ts';
-import { type Disk, hasCode } from '../outside/disk.ts';
+import { type Disk, takesNothing } from '../outside/disk.ts';
 import type { World } from '../outside/world.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -98,13 +99,13 @@ const stateText = (troubles: ReadonlyMap<AlertCause, Trouble>): string =>
 async function readState(setting: GatheringSetting): Promise<Map<AlertCause, Trouble>> {
   const { disk, log } = setting.world;
   const path = statePath(setting);
-  if ((await disk.facts(path)) === undefined) return new Map();
   try {
+    if ((await disk.facts(path)) === undefined) return new Map();
     const troubles = JSON.parse((await disk.read(path)).toString()) as Trouble[];
     return new Map(troubles.map((trouble) => [trouble.cause, { ...trouble, lastMs: trouble.sinceMs }]));
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-    log.error('alert-state.unreadable', { path });
+    // A stage is worth more than what is remembered of its alerts: at worst one is told again.
+    log.error('alert-state.unreadable', { path, reason: describeError(error) });
     return new Map();
   }
 }
@@ -131,7 +132,7 @@ async function keep(setting: GatheringSetting, text: string): Promise<void> {
     await disk.makeFolder(setting.folder);
     await disk.write(statePath(setting), `${text}\n`);
   } catch (error) {
-    if (!hasCode(error, 'ENOSPC', 'EDQUOT', 'EROFS')) throw error;
+    if (!takesNothing(error)) throw error;
     // Known in memory all the same; the next change is written again.
     log.warn('alert-state.not-written', { reason: String(error) });
   }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Message } from '../domain/message.ts';
 import { dayMs } from '../domain/time.ts';
-import { type Disk, hasCode } from '../outside/disk.ts';
+import { type Disk, hasCode, takesNothing } from '../outside/disk.ts';
 
 /** A message that waits, and which receivers have it: `mail ADDRESS`, `command`, `webhook`. */
 export interface Waiting {
@@ -56,8 +56,8 @@ export function outboxAt(disk: Disk, folder: string): Outbox {
 }
 
 /**
- * That the disk is full must be told although it is full: such messages, those of them that were sent, and who has the others,
- * wait in memory until it has room.
+ * That the disk is full must be told although it is full, and so must all else where the folder is closed to us: such messages, those of
+ * them that were sent, and who has the others, wait in memory until it takes them.
  */
 interface Rooms {
   readonly disk: Disk;
@@ -92,13 +92,13 @@ async function writeAll(rooms: Rooms, room: 'outbox' | 'sent', from: Map<string,
   }
 }
 
-/** False where the disk is full; throws what else it has. */
+/** False where the disk takes nothing; throws what else it has. */
 async function isWritten(rooms: Rooms, room: 'outbox' | 'sent', waiting: Waiting): Promise<boolean> {
   try {
     await write(rooms, room, waiting);
     return true;
   } catch (error) {
-    if (isFull(error)) return false;
+    if (takesNothing(error)) return false;
     throw error;
   }
 }
@@ -176,8 +176,6 @@ async function prune({ disk, sent }: Rooms, nowMs: number): Promise<void> {
     if (isOld) await disk.remove(pathIn(sent, name));
   }
 }
-
-const isFull = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT', 'EROFS');
 
 async function namesIn(disk: Disk, room: string): Promise<string[]> {
   return (await disk.list(room))

@@ -137,6 +137,22 @@ test('a damaged state file is told in the log and stops nothing', async () => {
   assert.ok(world.said.some(({ event }) => event === 'alert-state.unreadable'));
 });
 
+test('a folder that is closed to this user stops nothing: alerts are told from memory, and the log says why they are not kept', async () => {
+  const { folder, world } = scene();
+  const closed = (): Promise<never> =>
+    Promise.reject(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }));
+  const disk = { ...world.disk, facts: closed, read: closed, write: closed };
+  const setting = { folder, outbox: undefined, speaker: { server: 2, service: 'ingest' }, zone: 'CET', ring: () => {} };
+  const gathering = await openGathering({ ...setting, world: { ...world, disk } });
+  gathering.raise('disk-full', 'No room.');
+  await gathering.turn();
+  assert.equal(
+    world.said.map(({ level, event }) => `${level} ${event}`),
+    ['error alert-state.unreadable', 'error alert.raised', 'warn alert-state.not-written'],
+  );
+  assert.match(String(world.said[0]?.facts['reason']), 'permission denied');
+});
+
 test('the log has each beginning and each end once, whatever is repeated', async () => {
   const { open, world } = scene();
   const gathering = await open();

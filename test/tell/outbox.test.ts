@@ -119,6 +119,19 @@ test('what was sent while the disk was full is not sent again: its name is known
   assert.is(await outboxAt(systemDisk, folder).add(note('report')), id);
 });
 
+test('in a folder that is closed to this user a message waits in memory, and can be sent', async () => {
+  const disk: Disk = {
+    ...systemDisk,
+    makeFolder: () => Promise.reject(Object.assign(new Error('permission denied'), { code: 'EACCES' })),
+  };
+  const outbox = outboxAt(disk, temporaryFolder());
+  await outbox.add(note('alert'));
+  const [waiting] = await outbox.waiting(nobody);
+  if (waiting) await outbox.record({ ...waiting, reached: ['mail a'] });
+  await outbox.finish('alert');
+  assert.equal([await outbox.waiting(nobody), await outbox.names()], [[], ['alert']]);
+});
+
 test('what a full disk did not take waits on the disk as soon as there is room', async () => {
   const folder = temporaryFolder();
   const filling = fillable();
