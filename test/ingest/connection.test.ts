@@ -2,13 +2,12 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { streamServer, type StreamServer } from '../support/stream-server.ts';
+import { type StreamServer, streamServer } from '../support/stream-server.ts';
 import { until } from '../support/until.ts';
 import { type Journey, journey, payloadsOf, readMinutes } from './journey.ts';
 
 const test = suite('ingest and its connection');
 const tweet = (id: number): string => JSON.stringify({ data: { id: String(id) } });
-const count = ({ events }: Journey, name: string): number => events.filter(({ event }) => event === name).length;
 const gapsOf = ({ spool }: Journey): Record<string, unknown>[] =>
   readFileSync(join(spool, 'gaps.jsonl'), 'utf8')
     .trimEnd()
@@ -29,8 +28,7 @@ const windUntil = ({ clock }: Journey, what: string, isTrue: () => boolean): Pro
 
 async function connected(api: StreamServer, config = ''): Promise<Journey> {
   const made = journey({ api: api.url, config });
-  made.start();
-  await until('a connection', () => count(made, 'stream.connected') === 1);
+  await made.connect();
   return made;
 }
 
@@ -50,8 +48,8 @@ test('a stream that falls silent for 21 s is made again; the gap counts from its
   await made.clock.pass(5_000);
   await heard(server, made, 1);
   await made.clock.pass(20_900);
-  assert.is(count(made, 'stream.ended'), 0);
-  await windUntil(made, 'a second connection', () => count(made, 'stream.connected') === 2);
+  assert.is(made.count('stream.ended'), 0);
+  await windUntil(made, 'a second connection', () => made.count('stream.connected') === 2);
   await heard(server, made, 2);
   await made.stop();
   const ended = made.events.find(({ event }) => event === 'stream.ended');
@@ -65,13 +63,13 @@ test('bytes that drip for ever without ending a line are a broken stream after a
   await using server = await streamServer();
   const made = await connected(server);
   await heard(server, made, 1);
-  for (let drip = 0; drip < 62 && count(made, 'stream.ended') === 0; drip++) {
+  for (let drip = 0; drip < 62 && made.count('stream.ended') === 0; drip++) {
     await server.send('x').catch(() => {});
     await made.clock.pass(1_000);
   }
-  await until('the end', () => count(made, 'stream.ended') === 1);
+  await until('the end', () => made.count('stream.ended') === 1);
   assert.is(made.events.find(({ event }) => event === 'stream.ended')?.['how'], 'endless-line');
-  await windUntil(made, 'a second connection', () => count(made, 'stream.connected') === 2);
+  await windUntil(made, 'a second connection', () => made.count('stream.connected') === 2);
   await made.stop();
   assert.equal(
     [gapsOf(made).at(-1)?.['from'], gapsOf(made).at(-1)?.['cause']],
@@ -94,7 +92,7 @@ test('an operational disconnect is not waited out: the line goes aside, the stre
   const message =
     '{"errors":[{"title":"operational-disconnect","disconnect_type":"UpstreamOperationalDisconnect","detail":"away"}]}';
   await server.send(`${message}\r\n`);
-  await until('a second connection', () => count(made, 'stream.connected') === 2);
+  await until('a second connection', () => made.count('stream.connected') === 2);
   await made.stop();
   assert.is(made.events.find(({ event }) => event === 'stream.ended')?.['how'], 'operational-disconnect');
   assert.is(readFileSync(join(made.spool, 'aside', '2026-03-10_system-message.lines'), 'utf8'), `${message}\n`);
@@ -111,7 +109,7 @@ test('half a line at the end of a connection goes aside, and the next connection
   await heard(server, made, 1);
   await server.send('{"data":{"id":"ha');
   server.exchanges.at(-1)?.response.end();
-  await until('a second connection', () => count(made, 'stream.connected') === 2);
+  await until('a second connection', () => made.count('stream.connected') === 2);
   await heard(server, made, 2);
   await made.stop();
   assert.equal(payloadsOf(readMinutes(made.spool)), [tweet(1), tweet(2)]);
@@ -133,7 +131,7 @@ test('a wrong token is told with its remedy and tried again slowly, and a mended
   chmodSync(token, 0o600);
   await made.clock.pass(59_000);
   assert.is(server.exchanges.length, 1);
-  await windUntil(made, 'a connection', () => count(made, 'stream.connected') === 1);
+  await windUntil(made, 'a connection', () => made.count('stream.connected') === 1);
   await made.stop();
   assert.is(JSON.stringify(made.events).includes('test-token-of-no-worth'), false, 'no token in the log');
 });
@@ -155,14 +153,14 @@ test('after an outage the minutes missed are asked for; a refused parameter is d
       response.writeHead(400).end('{"title":"Invalid Request","detail":"backfill_minutes is not allowed"}');
     else response.writeHead(200).flushHeaders();
   });
-  await windUntil(made, 'a connection', () => count(made, 'stream.connected') === 2);
+  await windUntil(made, 'a connection', () => made.count('stream.connected') === 2);
   assert.equal(asked().slice(-2), [asked().at(-2), null]);
   await heard(server, made, 2);
   server.exchanges.at(-1)?.response.end();
-  await windUntil(made, 'another connection', () => count(made, 'stream.connected') === 3);
+  await windUntil(made, 'another connection', () => made.count('stream.connected') === 3);
   await made.stop();
   made.start();
-  await windUntil(made, 'a connection after the restart', () => count(made, 'stream.connected') === 4);
+  await windUntil(made, 'a connection after the restart', () => made.count('stream.connected') === 4);
   await made.stop();
   assert.is(asked().at(-1), null);
   assert.is(made.raised.filter((cause) => cause === 'backfill-refused').length, 1);
@@ -180,7 +178,7 @@ test('minutes missed over several starts are all asked for; a refusal that names
     await made.clock.pass(70_000);
     made.start();
     await until('a refusal', () => server.exchanges.length === starts);
-    await until('its end', () => count(made, 'stream.unavailable') === starts - 1);
+    await until('its end', () => made.count('stream.unavailable') === starts - 1);
     await made.stop();
   }
   assert.equal(asked(), [null, '3', '4']);
@@ -189,7 +187,7 @@ test('minutes missed over several starts are all asked for; a refusal that names
     else response.writeHead(200).flushHeaders();
   });
   made.start();
-  await windUntil(made, 'a connection', () => count(made, 'stream.connected') === 2);
+  await windUntil(made, 'a connection', () => made.count('stream.connected') === 2);
   await made.stop();
   assert.equal(asked().slice(3), ['4', null]);
   assert.not(made.raised.includes('backfill-refused'));
@@ -203,9 +201,9 @@ test('a refusal that was not of the backfill leaves it: once the stream is given
   await heard(server, made, 1);
   server.answerWith((_request, response) => response.writeHead(403).end('{"title":"Forbidden"}'));
   server.exchanges.at(-1)?.response.end();
-  await windUntil(made, 'both to be refused', () => count(made, 'stream.refused') === 1);
+  await windUntil(made, 'both to be refused', () => made.count('stream.refused') === 1);
   server.answerWith((_request, response) => response.writeHead(200).flushHeaders());
-  await windUntil(made, 'a connection', () => count(made, 'stream.connected') === 2);
+  await windUntil(made, 'a connection', () => made.count('stream.connected') === 2);
   await made.stop();
   assert.equal(asked(), [null, '2', null, '3']);
 });
@@ -217,7 +215,7 @@ test('a page of HTML under status 200 is no stream: it waits as a 5xx does', asy
   );
   const made = journey({ api: server.url });
   made.start();
-  await until('an ending', () => count(made, 'stream.unavailable') === 1);
+  await until('an ending', () => made.count('stream.unavailable') === 1);
   await made.stop();
   assert.is(made.events.find(({ event }) => event === 'stream.unavailable')?.['waitMs'], 5_000);
 });

@@ -5,20 +5,18 @@ import * as assert from 'uvu/assert';
 import { recordSyncs } from '../support/recorded-syncs.ts';
 import { streamServer } from '../support/stream-server.ts';
 import { until } from '../support/until.ts';
-import { type Journey, journey, readMinutes } from './journey.ts';
+import { journey, readMinutes } from './journey.ts';
 
 const test = suite('what a power cut leaves');
 const hourFolder = '2026-03-10/13';
 const part = (minute: string): string => `${hourFolder}/2026-03-10T13-${minute}Z.part`;
-const count = ({ events }: Journey, name: string): number => events.filter(({ event }) => event === name).length;
 
 test('the part and its folders are durable before anything is remembered of the minute, with lines or without', async () => {
   await using server = await streamServer();
   const made = journey({ api: server.url });
   const { syncs, restore } = recordSyncs();
   try {
-    made.start();
-    await until('a connection', () => count(made, 'stream.connected') === 1);
+    await made.connect();
     await until('an open minute', () => existsSync(join(made.spool, part('00'))));
     for (let second = 0; second < 61; second++) {
       await server.send('\r\n');
@@ -48,8 +46,7 @@ test('while lines come, the open minute is synced at least each second; lines ar
   const { syncs, restore } = recordSyncs();
   const timesOf = (ending: string): number => syncs.filter((path) => path.endsWith(ending)).length;
   try {
-    made.start();
-    await until('a connection', () => count(made, 'stream.connected') === 1);
+    await made.connect();
     await until('the connection to be remembered', () => timesOf('.ingest.state') > 0);
     for (let second = 0; second < 20; second++) {
       const before = { parts: timesOf('.part'), states: timesOf('.ingest.state') };

@@ -1,30 +1,23 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { minuteName } from '../../src/domain/time.ts';
 import { namesFor } from '../../src/ingest/empty-minute.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { type Child, startChild } from '../support/child.ts';
+import { diskRefusal } from '../support/disk-refusal.ts';
+import { ingestFolder } from '../support/ingest-folder.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { replaceSyncs } from '../support/replaced-syncs.ts';
 import { streamServer, type StreamServer } from '../support/stream-server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
-import { ingestFolder } from '../support/ingest-folder.ts';
-import { type Journey, journey, readMinutes } from './journey.ts';
+import { afterKill, at, briefly, journey, type Journey, keepAlive, readMinutes, rememberedMs } from './journey.ts';
 import { minuteDifferences, readGaps } from './ledger-check.ts';
 
 const test = suite('minutes without lines');
 const hourFolder = '2026-03-10/13';
 const part = `${hourFolder}/2026-03-10T13-00Z.part`;
-const count = ({ events }: Journey, name: string): number => events.filter(({ event }) => event === name).length;
-const at = (clock: string): number => Date.parse(`2026-03-10T${clock}Z`);
-const names = (spool: string): string[] =>
-  readMinutes(spool).map(
-    ({ minute, lines, connectedSeconds }) => `${minuteName(minute).slice(11, 16)} ${lines} ${connectedSeconds}`,
-  );
 const secondsOf = (spool: string): number =>
   readMinutes(spool).reduce((sum, { connectedSeconds }) => sum + connectedSeconds, 0);
 
@@ -39,14 +32,8 @@ test('names for further seconds differ from those that stand and add up, as far 
 
 /** A life of some seconds with keep-alives only, heard from the first to the last. */
 async function live(made: Journey, server: StreamServer, seconds: number): Promise<void> {
-  const before = count(made, 'stream.connected');
-  made.start();
-  await until('a connection', () => count(made, 'stream.connected') > before);
-  for (let second = 0; second < seconds; second++) {
-    await made.clock.pass(1_000);
-    await server.send('\r\n');
-    await made.clock.pass(0);
-  }
+  await made.connect();
+  await keepAlive(made, server, seconds);
 }
 
 test('clean runs of the same length within one minute add up, although their files are empty', async () => {
@@ -80,7 +67,7 @@ test('what was shipped meanwhile is not named again', async () => {
   rmSync(join(made.spool, hourFolder, shipped ?? ''));
   await live(made, server, 10);
   await made.stop();
-  assert.equal(names(made.spool), ['13:00 0 1', '13:00 0 9']);
+  assert.equal(briefly(made.spool), ['13:00 0 1', '13:00 0 9']);
 });
 
 test('a kill takes no heard second from a minute of keep-alives: it goes on where it was', async () => {
@@ -93,26 +80,20 @@ test('a kill takes no heard second from a minute of keep-alives: it goes on wher
     return rememberedMs(made.spool) > at('13:00:18');
   });
   // What a SIGKILL leaves now, started again elsewhere.
-  const killed = temporaryFolder();
-  cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+  const killed = afterKill(made);
   const [knownMs, killedMs] = [rememberedMs(join(killed, 'spool')), made.clock.now()];
   const again = journey({ api: server.url, folder: killed, clock: manualClock(killedMs + 5_000) });
   await made.stop();
   await live(again, server, 36);
-  await until('the minute to close', () => names(again.spool).length > 0);
+  await until('the minute to close', () => briefly(again.spool).length > 0);
   await again.stop();
   const [deadFromMs, deadToMs] = [knownMs, killedMs + 5_000];
-  assert.is(names(again.spool)[0], `13:00 0 ${60 - Math.ceil(deadToMs / 1_000) + Math.floor(deadFromMs / 1_000)}`);
+  assert.is(briefly(again.spool)[0], `13:00 0 ${60 - Math.ceil(deadToMs / 1_000) + Math.floor(deadFromMs / 1_000)}`);
 });
 
 /** undefined where there is no such file. */
 const linesOf = (path: string): number | undefined =>
   existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : undefined;
-
-function rememberedMs(spool: string): number {
-  const last = readFileSync(join(spool, '.ingest.state'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
-  return (JSON.parse(last) as { coverage: { certainMs: number } }).coverage.certainMs;
-}
 
 for (const what of ['lines', 'keep-alives']) {
   test(`a folder that somebody removed with an open minute of ${what} in it is made again, with all that was heard`, async () => {
@@ -132,20 +113,18 @@ for (const what of ['lines', 'keep-alives']) {
       return linesOf(join(made.spool, part)) === (what === 'lines' ? 2 : 0);
     });
     // What a SIGKILL leaves now, taken up elsewhere.
-    const killed = temporaryFolder();
-    cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+    const killed = afterKill(made);
     const again = journey({ api: server.url, folder: killed, clock: manualClock(made.clock.now()) });
     for (let second = 0; second < 61; second++) {
       await server.send('\r\n');
       await made.clock.pass(1_000);
     }
-    await until('the minute to close', () => names(made.spool).length > 0);
+    await until('the minute to close', () => briefly(made.spool).length > 0);
     await made.stop();
-    assert.is(names(made.spool)[0], what === 'lines' ? '13:00 2 60' : '13:00 0 60');
-    assert.is(count(made, 'minute-file.rescued'), 1);
+    assert.is(briefly(made.spool)[0], what === 'lines' ? '13:00 2 60' : '13:00 0 60');
+    assert.is(made.count('minute-file.rescued'), 1);
     assert.equal(made.raised, []);
-    again.start();
-    await until('a connection', () => count(again, 'stream.connected') > 0);
+    await again.connect();
     await again.stop();
     assert.is(readMinutes(again.spool)[0]?.lines, what === 'lines' ? 2 : 0);
   });
@@ -156,7 +135,7 @@ test('an error after a name was given to a minute without lines: the next try gi
   const hour = /\/2026-03-10\/13$/;
   let isRefusing = false;
   const restore = replaceSyncs(async (path, real) => {
-    if (isRefusing && hour.test(path)) throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
+    if (isRefusing && hour.test(path)) throw diskRefusal('EIO');
     await real();
   });
   try {
@@ -171,18 +150,18 @@ test('an error after a name was given to a minute without lines: the next try gi
     await until('a refused close', async () => {
       await made.clock.pass(100);
       await server.send('\r\n');
-      return names(made.spool).length > 0 && made.alerts.has('disk-failing');
+      return briefly(made.spool).length > 0 && made.alerts.has('disk-failing');
     });
     for (let second = 0; second < 5; second++) await made.clock.pass(1_000);
     isRefusing = false;
     await until('the close', async () => {
       await made.clock.pass(1_000);
       await server.send('\r\n');
-      return count(made, 'minute-file.closed') > 0;
+      return made.count('minute-file.closed') > 0;
     });
     await made.stop();
     assert.equal(
-      names(made.spool).filter((name) => name.startsWith('13:00')),
+      briefly(made.spool).filter((name) => name.startsWith('13:00')),
       ['13:00 0 60'],
     );
   } finally {
@@ -217,11 +196,11 @@ test('an empty folder that is removed just before each step in it is made again,
   await live(made, server, 60);
   server.answerWith((_request, response) => response.writeHead(503).end());
   server.exchanges.at(-1)?.response.end();
-  await until('the end', () => count(made, 'stream.ended') === 1);
+  await until('the end', () => made.count('stream.ended') === 1);
   await made.clock.pass(121_000);
-  await until('three minutes', () => names(made.spool).length >= 3);
+  await until('three minutes', () => briefly(made.spool).length >= 3);
   await made.stop();
-  assert.equal(names(made.spool).slice(0, 3), ['13:00 0 60', '13:01 0 0', '13:02 0 0']);
+  assert.equal(briefly(made.spool).slice(0, 3), ['13:00 0 60', '13:01 0 0', '13:02 0 0']);
   assert.ok(removals.some((step) => step.startsWith('open')) && removals.some((step) => step.startsWith('rename')));
   assert.equal(
     made.raised.filter((cause) => cause.startsWith('disk')),
@@ -242,7 +221,7 @@ test('SIGKILL amid keep-alives, in fact: seconds and gaps of the minute add up t
   await first.ended();
   const knownMs = rememberedMs(spool);
   const second = begin(`${new Date(knownMs + 5_000).toISOString()}*10`);
-  await until('the minute to close', () => names(spool).length > 0);
+  await until('the minute to close', () => briefly(spool).length > 0);
   second.process.kill('SIGTERM');
   assert.is(await second.ended(), 0);
   clearInterval(beating);

@@ -1,14 +1,17 @@
 // A running ingest for tests: a folder of its own, a clock wound by hand, a log that is kept; and readings of what it leaves.
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/read.ts';
 import { type MinuteFile, parseMinuteFileName } from '../../src/domain/minute-file.ts';
+import { minuteName } from '../../src/domain/time.ts';
 import { type IngestParts, runIngest } from '../../src/ingest/service.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import type { Log } from '../../src/outside/log.ts';
 import type { World } from '../../src/outside/world.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
+import type { StreamServer } from '../support/stream-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 export interface Event {
   readonly level: 'info' | 'warn' | 'error';
@@ -24,7 +27,11 @@ export interface Journey {
   readonly alerts: Set<string>;
   /** Every cause raised, in order. */
   readonly raised: string[];
+  /** How often that was said. */
+  count(event: string): number;
   start(): void;
+  /** Starts, and resolves when the stream is heard. */
+  connect(): Promise<void>;
   /** As SIGTERM does; resolves when ingest has ended. */
   stop(): Promise<void>;
 }
@@ -68,12 +75,19 @@ export function journey({
   const raised: string[] = [];
   let stopper = new AbortController();
   let running: Promise<void> = Promise.resolve();
+  const count = (name: string): number => events.filter(({ event }) => event === name).length;
   return {
     spool,
     clock,
     events,
     alerts,
     raised,
+    count,
+    async connect() {
+      const before = count('stream.connected');
+      this.start();
+      await until('a connection', () => count('stream.connected') > before);
+    },
     start() {
       stopper = new AbortController();
       const world: World = {
@@ -100,6 +114,39 @@ export function journey({
   };
 }
 
+/** So many seconds of a stream that brings keep-alives only, heard to the last. */
+export async function keepAlive({ clock }: Journey, server: StreamServer, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    await clock.pass(1_000);
+    await server.send('\r\n');
+    await clock.pass(0);
+  }
+}
+
+/** What a SIGKILL would leave now, in a folder to start from again. */
+export function afterKill({ spool }: Journey): string {
+  const folder = temporaryFolder();
+  cpSync(spool, join(folder, 'spool'), { recursive: true });
+  return folder;
+}
+
+/** A time of the day on which journeys begin, at 13:00:00; epoch ms. */
+export const at = (clock: string): number => Date.parse(`2026-03-10T${clock}Z`);
+
+interface RememberedCoverage {
+  /** Until when it is known what was heard, epoch ms. */
+  readonly certainMs: number;
+  readonly gap?: { readonly fromMs: number };
+}
+
+/** What the next start would know of the time before it. */
+export function rememberedCoverage(spool: string): RememberedCoverage {
+  const last = readFileSync(join(spool, '.ingest.state'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  return (JSON.parse(last) as { coverage: RememberedCoverage }).coverage;
+}
+
+export const rememberedMs = (spool: string): number => rememberedCoverage(spool).certainMs;
+
 export interface ReadMinute extends MinuteFile {
   readonly name: string;
   readonly text: string;
@@ -113,6 +160,12 @@ export function readMinutes(spool: string): ReadMinute[] {
     return file ? [{ ...file, name: path, text: readFileSync(join(spool, path), 'utf8') }] : [];
   });
 }
+
+/** Each closed minute's clock time, lines and connected seconds, as `13:00 2 60`. */
+export const briefly = (spool: string): string[] =>
+  readMinutes(spool).map(
+    ({ minute, lines, connectedSeconds }) => `${minuteName(minute).slice(11, 16)} ${lines} ${connectedSeconds}`,
+  );
 
 /** A line as it was sent: without the note of receipt. */
 export function withoutNote(line: string): string {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { minuteName, startOfMinute } from '../../src/domain/time.ts';
 import { digestOf, type LedgerEvent, type LedgerLine, type LedgerRecord } from '../../src/emulate/ledger.ts';
-import { type ReadMinute, withoutNote } from './journey.ts';
+import { type ReadMinute, rememberedCoverage, withoutNote } from './journey.ts';
 
 export interface Interval {
   readonly fromMs: number;
@@ -24,13 +24,19 @@ export function readGaps(spool: string): ReadGap[] {
   });
 }
 
+/** Each gap of the ledger as `13:00:20 13:00:40 stopped`. */
+export const gapsBriefly = (spool: string): string[] =>
+  readGaps(spool).map(({ fromMs, toMs, cause }) =>
+    [...[fromMs, toMs].map((ms) => new Date(ms).toISOString().slice(11, 19)), cause].join(' '),
+  );
+
 const endless = Number.MAX_SAFE_INTEGER;
 
 /** The time since which nothing is heard, when ingest has stopped. */
 export function readUnfinishedGap(spool: string): Interval {
-  const last = readFileSync(join(spool, '.ingest.state'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
-  const { coverage } = JSON.parse(last) as { coverage: { gap: { fromMs: number } } };
-  return { fromMs: coverage.gap.fromMs, toMs: endless };
+  const { gap } = rememberedCoverage(spool);
+  if (gap === undefined) throw new Error(`${spool} remembers no gap that goes on`);
+  return { fromMs: gap.fromMs, toMs: endless };
 }
 
 /** Every sure line stands once for each time it was sent; nothing stands that was not sent. `isExcused`: a sure line that may be missing. */

@@ -17,6 +17,7 @@ import { Closing } from '../../src/ingest/closing.ts';
 import { MinutePart } from '../../src/ingest/minute-part.ts';
 import { DigestThread } from '../../src/ingest/running-digest.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { diskRefusal } from '../support/disk-refusal.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { testWorld } from '../support/test-world.ts';
 import { type ReadMinute, readMinutes } from './journey.ts';
@@ -47,7 +48,7 @@ function scene(): Scene {
   let isRefusing = false;
   let refusedSyncs = 0;
   const refuse = (): never => {
-    throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
+    throw diskRefusal('EIO');
   };
   const disk: Disk = {
     ...systemDisk,

@@ -53,4 +53,31 @@ test('what is sent stands in minute files by the wall clock, byte for byte, unde
   assert.is(readFileSync(join(spool, '.ingest.state'), 'utf8').includes('"isClosed":true'), true);
 });
 
+test('lines go to the disk only once the archive beside has had them', async () => {
+  await using server = await streamServer();
+  const gate = Promise.withResolvers<void>();
+  const shown: string[] = [];
+  const run = journey({
+    api: server.url,
+    parts: {
+      archive: {
+        tap: () => ({ bytes: (bytes) => void shown.push(bytes.toString()), end: () => {} }),
+        ahead: () => gate.promise,
+      },
+    },
+  });
+  await run.connect();
+  await server.send(`${tweet(1)}\r\n`);
+  await until('the line to be shown', () => shown.join('').includes(tweet(1)));
+  await run.clock.pass(5_000);
+  const bytes = (): number => {
+    const part = join(run.spool, '2026-03-10/13/2026-03-10T13-00Z.part');
+    return existsSync(part) ? readFileSync(part).length : 0;
+  };
+  assert.is(bytes(), 0);
+  gate.resolve();
+  await until('the line to be on the disk', () => bytes() > 0);
+  await run.stop();
+});
+
 test.run();

@@ -1,47 +1,39 @@
 // A disk that takes bytes at once and needs long for each sync: what was read out of the socket never waits for one.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { minuteName, minuteOf } from '../../src/domain/time.ts';
-import { type Disk } from '../../src/outside/disk.ts';
+import { minuteOf } from '../../src/domain/time.ts';
+import type { Disk } from '../../src/outside/disk.ts';
+import { diskRefusal } from '../support/disk-refusal.ts';
 import { holdSyncs } from '../support/held-syncs.ts';
 import { immediateDisk } from '../support/immediate-disk.ts';
 import { manualClock } from '../support/manual-clock.ts';
-import { streamServer, type StreamServer } from '../support/stream-server.ts';
+import { type StreamServer, streamServer } from '../support/stream-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import {
+  afterKill,
+  at,
+  briefly,
+  type Journey,
+  journey,
+  keepAlive,
+  payloadsOf,
+  readMinutes,
+  rememberedMs,
+} from './journey.ts';
 import { readGaps } from './ledger-check.ts';
-import { type Journey, journey, payloadsOf, readMinutes } from './journey.ts';
 
 const test = suite('ingest on a disk that syncs slowly');
 const tweet = (id: number): string => JSON.stringify({ data: { id: String(id) } });
-const at = (clock: string): number => Date.parse(`2026-03-10T${clock}Z`);
-const count = ({ events }: Journey, name: string): number => events.filter(({ event }) => event === name).length;
-const names = (spool: string): string[] =>
-  readMinutes(spool).map(
-    ({ minute, lines, connectedSeconds }) => `${minuteName(minute).slice(11, 16)} ${lines} ${connectedSeconds}`,
-  );
 const parts = (spool: string): string[] =>
   readdirSync(spool, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.part'))
     .sort();
 const holds = (spool: string, part: string, id: number): boolean =>
   existsSync(join(spool, part)) && readFileSync(join(spool, part), 'utf8').includes(tweet(id).slice(0, -1));
-
-function rememberedMs(spool: string): number {
-  const last = readFileSync(join(spool, '.ingest.state'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
-  return (JSON.parse(last) as { coverage: { certainMs: number } }).coverage.certainMs;
-}
-
-async function seconds(made: Journey, server: StreamServer, many: number): Promise<void> {
-  for (let second = 0; second < many; second++) {
-    await made.clock.pass(1_000);
-    await server.send('\r\n');
-    await made.clock.pass(0);
-  }
-}
 
 for (const [what, began, first, second] of [
   ['minute', '13:00:00', '2026-03-10/13/2026-03-10T13-00Z.part', '2026-03-10/13/2026-03-10T13-01Z.part'],
@@ -52,11 +44,10 @@ for (const [what, began, first, second] of [
     const syncs = holdSyncs();
     const made = journey({ api: server.url, clock: manualClock(at(began)) });
     try {
-      made.start();
-      await until('a connection', () => count(made, 'stream.connected') === 1);
+      await made.connect();
       await server.send(`${tweet(1)}\r\n`);
       await until('the first line', () => holds(made.spool, first, 1));
-      await seconds(made, server, 50);
+      await keepAlive(made, server, 50);
       await until('most of it to be remembered', async () => {
         await server.send('\r\n');
         await made.clock.pass(100);
@@ -65,24 +56,22 @@ for (const [what, began, first, second] of [
       syncs.hold();
       await server.send(`${tweet(2)}\r\n`);
       await until('the second line', () => holds(made.spool, first, 2));
-      await seconds(made, server, 10);
+      await keepAlive(made, server, 10);
       await until('a close that waits for the disk', () => syncs.held > 0);
       await server.send(`${tweet(3)}\r\n`);
       await until('the third line', () => holds(made.spool, second, 3));
       assert.equal(parts(made.spool), [first, second]);
-      assert.equal(names(made.spool), []);
+      assert.equal(briefly(made.spool), []);
       // What a SIGKILL leaves now, started again elsewhere.
-      const killed = temporaryFolder();
-      cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+      const killed = afterKill(made);
       syncs.letGo();
-      await seconds(made, server, 1);
+      await keepAlive(made, server, 1);
       await until('the first minute to close', () => readMinutes(made.spool).length === 1);
       await made.stop();
       assert.equal(payloadsOf(readMinutes(made.spool)), [tweet(1), tweet(2), tweet(3)]);
       assert.is(readMinutes(made.spool)[0]?.connectedSeconds, 60);
       const again = journey({ api: server.url, folder: killed, clock: manualClock(made.clock.now() + 5_000) });
-      again.start();
-      await until('a connection after the kill', () => count(again, 'stream.connected') === 1);
+      await again.connect();
       await again.stop();
       assert.equal(payloadsOf(readMinutes(again.spool)), [tweet(1), tweet(2), tweet(3)]);
       assert.equal(parts(again.spool), []);
@@ -111,22 +100,19 @@ test('after a long death lines are with the kernel while the dead minutes are st
   const made = journey({ api: server.url, folder });
   const part = '2026-03-10/13/2026-03-10T13-00Z.part';
   try {
-    made.start();
-    await until('a connection', () => count(made, 'stream.connected') === 1);
+    await made.connect();
     await server.send(`${tweet(1)}\r\n`);
     await until('the line', () => holds(made.spool, part, 1));
-    assert.ok(readMinutes(made.spool).length < 2, JSON.stringify(names(made.spool)));
-    const killed = temporaryFolder();
-    cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+    assert.ok(readMinutes(made.spool).length < 2, JSON.stringify(briefly(made.spool)));
+    const killed = afterKill(made);
     syncs.letGo();
     const stopped = made.stop();
     await stopped;
     const again = journey({ api: server.url, folder: killed, clock: manualClock(at('13:00:20')) });
-    again.start();
-    await until('a connection after the kill', () => count(again, 'stream.connected') === 1);
+    await again.connect();
     await again.stop();
     const dead = Array.from({ length: 30 }, (_, index) => `12:${30 + index} 0 0`);
-    for (const { spool } of [made, again]) assert.equal(names(spool), [...dead, '13:00 1 0']);
+    for (const { spool } of [made, again]) assert.equal(briefly(spool), [...dead, '13:00 1 0']);
   } finally {
     syncs.restore();
   }
@@ -137,20 +123,19 @@ test('a connection that drops is made again at once, however long the disk needs
   const syncs = holdSyncs();
   const made = journey({ api: server.url });
   try {
-    made.start();
-    await until('a connection', () => count(made, 'stream.connected') === 1);
+    await made.connect();
     await server.send(`${tweet(1)}\r\n`);
     await until('the line', () => holds(made.spool, '2026-03-10/13/2026-03-10T13-00Z.part', 1));
-    await seconds(made, server, 3);
+    await keepAlive(made, server, 3);
     syncs.hold();
-    await seconds(made, server, 3);
+    await keepAlive(made, server, 3);
     server.exchanges.at(-1)?.response.end();
-    await until('its end', () => count(made, 'stream.ended') === 1);
+    await until('its end', () => made.count('stream.ended') === 1);
     const endedMs = made.clock.now();
     // The network's real time is not that clock's, which stands still after two seconds.
     await until('another connection', async () => {
       if (made.clock.now() - endedMs < 2_000) await made.clock.pass(100);
-      return count(made, 'stream.connected') === 2;
+      return made.count('stream.connected') === 2;
     });
   } finally {
     syncs.restore();
@@ -173,8 +158,7 @@ test('a stop waits for no minute that was not heard: the next start makes those 
     },
   };
   const made = journey({ api: server.url, folder, disk });
-  made.start();
-  await until('a connection', () => count(made, 'stream.connected') === 1);
+  await made.connect();
   await server.send(`${tweet(1)}\r\n`);
   await until('the line', () => holds(made.spool, '2026-03-10/13/2026-03-10T13-00Z.part', 1));
   const beganMs = made.clock.now();
@@ -188,12 +172,11 @@ test('a stop waits for no minute that was not heard: the next start makes those 
   });
   await stopping;
   assert.ok(made.clock.now() - beganMs < 5_000, `${made.clock.now() - beganMs} ms`);
-  assert.ok(names(made.spool).includes('13:00 1 0'), JSON.stringify(names(made.spool)));
-  assert.ok(names(made.spool).length < 100, 'they were not all made');
+  assert.ok(briefly(made.spool).includes('13:00 1 0'), JSON.stringify(briefly(made.spool)));
+  assert.ok(briefly(made.spool).length < 100, 'they were not all made');
   neededMs = 0;
-  made.start();
-  await until('a second connection', () => count(made, 'stream.connected') === 2);
-  await until('all to be made', () => names(made.spool).length === 181);
+  await made.connect();
+  await until('all to be made', () => briefly(made.spool).length === 181);
   await made.stop();
   assert.is(new Set(readMinutes(made.spool).map(({ minute }) => minute)).size, 181);
   assert.equal(
@@ -208,7 +191,7 @@ function namelessDisk(): Disk & { isRefusing: boolean } {
     ...immediateDisk,
     isRefusing: true,
     async publish(from: string, to: string) {
-      if (disk.isRefusing) throw Object.assign(new Error('EIO: refused by the test'), { code: 'EIO' });
+      if (disk.isRefusing) throw diskRefusal('EIO');
       return immediateDisk.publish(from, to);
     },
   };
@@ -219,20 +202,19 @@ test('a disk that takes lines and refuses names: minutes stay open, as many as i
   await using server = await streamServer();
   const disk = namelessDisk();
   const made = journey({ api: server.url, disk });
-  made.start();
-  await until('a connection', () => count(made, 'stream.connected') === 1);
+  await made.connect();
   for (let minute = 0; minute < 12; minute++) {
     await server.send(`${tweet(minute)}\r\n`);
     const open = `2026-03-10/13/2026-03-10T13-${String(minute).padStart(2, '0')}Z.part`;
     if (minute < 9) await until('the line', () => holds(made.spool, open, minute));
-    await seconds(made, server, 60);
+    await keepAlive(made, server, 60);
   }
   assert.is(parts(made.spool).length, 9);
   assert.equal(made.raised, ['disk-failing'], 'told once, and not over while lines are taken');
   assert.ok(made.alerts.has('disk-failing'));
   disk.isRefusing = false;
   await until('all to close', async () => {
-    await seconds(made, server, 1);
+    await keepAlive(made, server, 1);
     return readMinutes(made.spool).length === 12;
   });
   await made.stop();
@@ -240,17 +222,16 @@ test('a disk that takes lines and refuses names: minutes stay open, as many as i
   const closed = made.events.filter(({ event }) => event === 'minute-file.closed').map((event) => event['minute']);
   assert.equal(closed, closed.toSorted());
   assert.equal(
-    names(made.spool).slice(0, 12),
+    briefly(made.spool).slice(0, 12),
     Array.from({ length: 12 }, (_, minute) => `13:${String(minute).padStart(2, '0')} 1 60`),
   );
 });
 
 /** A tweet in each of three minutes, whose third has just begun. */
 async function hearThreeMinutes(made: Journey, server: StreamServer): Promise<void> {
-  made.start();
-  await until('a connection', () => count(made, 'stream.connected') === 1);
+  await made.connect();
   for (const minute of [0, 1, 2]) {
-    if (minute > 0) await seconds(made, server, 60);
+    if (minute > 0) await keepAlive(made, server, 60);
     await server.send(`${tweet(minute)}\r\n`);
     await until('the line', () => holds(made.spool, `2026-03-10/13/2026-03-10T13-0${minute}Z.part`, minute));
   }
@@ -272,10 +253,9 @@ test('a stop ends within 5 s where no minute gets its name; the next start close
   });
   await stopping;
   assert.ok(made.clock.now() - beganMs < 5_000, `${made.clock.now() - beganMs} ms`);
-  assert.is(count(made, 'line.lost'), 0, 'they stand in files without names');
+  assert.is(made.count('line.lost'), 0, 'they stand in files without names');
   disk.isRefusing = false;
-  made.start();
-  await until('a second connection', () => count(made, 'stream.connected') === 2);
+  await made.connect();
   await made.stop();
   assert.equal(payloadsOf(readMinutes(made.spool)), [tweet(0), tweet(1), tweet(2)]);
   assert.equal(parts(made.spool), []);
@@ -286,7 +266,7 @@ test('a kill while minutes wait for their names takes no heard second from them,
   const disk = namelessDisk();
   const made = journey({ api: server.url, disk });
   await hearThreeMinutes(made, server);
-  await seconds(made, server, 20);
+  await keepAlive(made, server, 20);
   // The minute must not end meanwhile: the disk's real time is not that clock's, and gets enough of it between two steps.
   await until('it to be remembered', async () => {
     await server.send('\r\n');
@@ -294,8 +274,7 @@ test('a kill while minutes wait for their names takes no heard second from them,
     if (made.clock.now() < at('13:02:55')) await made.clock.pass(100);
     return rememberedMs(made.spool) > at('13:02:18');
   });
-  const killed = temporaryFolder();
-  cpSync(made.spool, join(killed, 'spool'), { recursive: true });
+  const killed = afterKill(made);
   const knownMs = rememberedMs(join(killed, 'spool'));
   const knownSeconds = Math.floor((knownMs - at('13:02:00')) / 1_000);
   disk.isRefusing = false;
@@ -303,10 +282,9 @@ test('a kill while minutes wait for their names takes no heard second from them,
   await made.clock.pass(2_000);
   await stopping;
   const again = journey({ api: server.url, folder: killed, clock: manualClock(at('13:02:58')) });
-  again.start();
-  await until('a connection after the kill', () => count(again, 'stream.connected') === 1);
+  await again.connect();
   await again.stop();
-  assert.equal(names(again.spool), ['13:00 1 60', '13:01 1 60', `13:02 1 ${knownSeconds}`]);
+  assert.equal(briefly(again.spool), ['13:00 1 60', '13:01 1 60', `13:02 1 ${knownSeconds}`]);
   const gaps = readGaps(again.spool).map(({ fromMs, toMs }) => [fromMs, toMs]);
   assert.equal(gaps.at(-1), [knownMs, at('13:02:58')]);
 });
