@@ -2,18 +2,18 @@
 // everything is tried that the services need.
 // Takes the configuration; leaves a line a finding on stdout, and an exit status: 0 all well, else what must be mended first.
 import { type Config, isIdle } from '../config/schema.ts';
-import { OperatorError, describeError } from '../domain/operator-error.ts';
+import { OperatorError, describeError, exitStatuses } from '../domain/operator-error.ts';
 import { formatDuration } from '../domain/quantity.ts';
 import { readAuthorities } from '../outside/authorities.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
 import { readKnownHosts } from '../outside/sftp-target.ts';
 import type { World } from '../outside/world.ts';
 import { runProbes } from '../probe/probe.ts';
+import { tellingTrouble } from '../tell/rights.ts';
+import { tellFolder } from '../tell/teller.ts';
 import { isZoneOf } from '../watch/zone.ts';
 import { findingsTable, foldersOf, probesOf, statusOfFindings } from './check-probe.ts';
 import { command, configOption } from './command.ts';
-
-const configInvalid = 78;
 
 export const check = command({
   name: 'check',
@@ -43,8 +43,11 @@ export const check = command({
       troubles.push(otherZone);
       results.write(`MEND   timezone: ${otherZone}\n`);
     }
+    const untold = await untoldOf(config);
+    if (untold !== undefined) results.write(`MEND   alerts: ${untold}\n`);
     for (const line of [...consequencesOf(config), ...surprisesOf(config)]) results.write(`       ${line}\n`);
-    const status = troubles.length === 0 ? 0 : configInvalid;
+    const status =
+      troubles.length > 0 ? exitStatuses['config-invalid'] : untold === undefined ? 0 : exitStatuses['disk-failed'];
     if (!probe) return status;
     results.write('\n');
     const findings = await runProbes(probesOf(config, world), world);
@@ -94,6 +97,12 @@ async function zoneTrouble({ watch, timezone }: Config, { disk }: Pick<World, 'd
   } catch (error) {
     return error instanceof OperatorError ? describeError(error) : undefined;
   }
+}
+
+/** What this user may not look at is the probe's affair. */
+async function untoldOf(config: Config): Promise<string | undefined> {
+  const folder = tellFolder(config);
+  return folder === undefined ? undefined : tellingTrouble(folder).catch(() => undefined);
 }
 
 /** What the settings mean, where people are often surprised. */

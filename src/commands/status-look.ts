@@ -18,6 +18,7 @@ import { type SeenMinute, heardOf, minutesSince, vaultStatus } from '../status/l
 import { readRecent } from '../status/recent.ts';
 import { readTroubles } from '../tell/gather.ts';
 import { outboxAt } from '../tell/outbox.ts';
+import { tellingTrouble } from '../tell/rights.ts';
 import { tellFolder } from '../tell/teller.ts';
 
 interface Look extends Pick<World, 'clock' | 'disk'> {
@@ -52,6 +53,8 @@ export async function lookAround(config: Config, world: Pick<World, 'clock' | 'd
     disks: await disksOf(config, look),
     troubles:
       folder === undefined ? [] : await look.see(`alerts in ${folder}`, [], () => readTroubles(world.disk, folder)),
+    tellingTrouble:
+      folder === undefined ? undefined : await look.see(`rights in ${folder}`, undefined, () => tellingTrouble(folder)),
     unseen,
     limits: { partnerSilentMs: alerts.partner_silent },
   };

@@ -2,7 +2,7 @@
 import { isIdle } from '../config/schema.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { productVersion } from '../domain/product.ts';
-import { statusOf } from '../domain/status.ts';
+import { statusOf } from '../domain/status-problems.ts';
 import { type PageSetting, statusPage } from '../domain/status-page.ts';
 import { readConfigFile } from '../outside/config-file.ts';
 import { type CommandWorld, command, configOption } from './command.ts';

@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { peerTest } from '../support/peers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const test = suite('check');
@@ -53,6 +54,18 @@ test('a secret that all may read, and one that is not there, must be mended, exi
   assert.match(stdout, `Run: chmod o-rwx ${token}`);
   assert.match(stdout, 'MEND   osf.token_file');
   assert.match(stdout, 'published to OSF, project abc12, osfstorage: at most 1500000 IDs in 30 days');
+});
+
+peerTest(test, ['to be root'], 'alerts that the services may not keep must be mended, exit 74', () => {
+  const vault = join(temporaryFolder(), 'vault');
+  const told = join(vault, '.tell');
+  mkdirSync(told, { recursive: true });
+  chownSync(vault, 4711, 4711);
+  const { path } = written(`vault = "${vault}"\n`);
+  const { status, stdout } = spawnSync(process.execPath, [main, 'check', '--config', path], { encoding: 'utf8' });
+  assert.is(status, 74);
+  assert.match(stdout, `MEND   alerts: ${told} belongs to root and is closed to user 4711`);
+  assert.match(stdout, `sudo chown -R --reference=${vault} ${told}`);
 });
 
 test('a known_hosts that is not there is said with what makes it, and a vault of another zone before the watch meets it', () => {

@@ -1,5 +1,6 @@
 // `streamvault status` as a process: on either server, with nothing running, half broken, and where it may not look.
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { suite } from 'uvu';
@@ -230,6 +231,24 @@ test('half broken as it may be, the rest is shown, and what is damaged is named'
   assert.is(found.services[0]?.running, true);
   assert.is(found.heard[0]?.minutes, 60);
 });
+
+peerTest(
+  test,
+  ['to be root'],
+  'alerts that the services may not keep are told, with the command that mends it',
+  async () => {
+    const { vault, config } = scene(1, mail);
+    const told = join(vault, '.tell');
+    mkdirSync(told);
+    chownSync(vault, 4711, 4711);
+    const { status: found } = await asJson(config);
+    const problem = found.problems.find(({ code }) => code === 'alerts-not-kept');
+    assert.match(problem?.sentence ?? '', `${told} belongs to root and is closed to user 4711`);
+    const [, command] = /Give it back: (.*)$/.exec(problem?.sentence ?? '') ?? [];
+    execFileSync('sh', ['-c', `${command}`.replaceAll('sudo ', '')]);
+    assert.not((await asJson(config)).status.problems.some(({ code }) => code === 'alerts-not-kept'));
+  },
+);
 
 peerTest(test, ['to be root'], 'who may not look into the folders is told so, and never that all is well', async () => {
   const { folder, spool, inbox, vault, config } = scene(1);

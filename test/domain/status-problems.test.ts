@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type StatusFacts, problemsOf, statusOf } from '../../src/domain/status.ts';
+import { problemsOf, statusOf } from '../../src/domain/status-problems.ts';
+import type { StatusFacts } from '../../src/domain/status.ts';
 import { statusPage } from '../../src/domain/status-page.ts';
 import { afterRaise } from '../../src/domain/telling.ts';
 
