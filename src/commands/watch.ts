@@ -23,7 +23,8 @@ export const watch = command({
     once: {
       type: 'boolean',
       default: false,
-      describe: 'One pass over what lies on disk, then end; see also publish, report --mail',
+      describe:
+        'One pass over what lies on disk, then end. It publishes nothing and mails no report of the day; run for that: streamvault publish, streamvault report --mail',
     },
     hour: {
       type: 'string',

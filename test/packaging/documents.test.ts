@@ -52,6 +52,16 @@ test('the table of metrics names each that is served', async () => {
   assert.equal([...new Set(named)].sort(), served.sort());
 });
 
+test('that watch --once publishes nothing, and what to run for it, is said in its help, in the manual and beside [osf]', () => {
+  const watch = allCommands.find(({ name }) => name === 'watch');
+  const osf = textOf('config.example.toml').split('[osf]')[0]?.split('\n').slice(-3).join('\n') ?? '';
+  const cron = operating.split(/^## /m).find((part) => part.startsWith('From cron instead of services')) ?? '';
+  for (const text of [String(watch?.options['once']?.describe), cron, osf]) {
+    assert.match(text, /publishes nothing|does not/);
+    assert.match(text, 'streamvault publish');
+  }
+});
+
 test('links lead to files that are there', () => {
   for (const path of paths) {
     for (const [, target = ''] of textOf(path).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
