@@ -2,6 +2,7 @@
 // Takes bytes and a reason; leaves one file a day and reason, beside a `.txt` that says why.
 import { dirname, join } from 'node:path';
 import { asideMeanings, type AsideReason } from '../domain/payload.ts';
+import { asideName } from '../outside/aside.ts';
 import type { World } from '../outside/world.ts';
 import type { Spool } from './open-minute.ts';
 
@@ -35,7 +36,7 @@ export function asideFor(
   let writing = Promise.resolve();
 
   async function keep(reason: AsideReason, { pieces, bytes, lines }: Waiting): Promise<void> {
-    const path = join(spool.root, 'aside', `${new Date(clock.now()).toISOString().slice(0, 10)}_${reason}.lines`);
+    const path = join(spool.root, asideName, `${new Date(clock.now()).toISOString().slice(0, 10)}_${reason}.lines`);
     await spool.disk.makeFolder(dirname(path));
     const standing = await spool.disk.facts(path);
     const isFull = (standing?.bytes ?? 0) + bytes > largestFileBytes;

@@ -2,16 +2,10 @@
 // Takes the spool and the time; leaves every older `.part` closed, the newest ready to be continued, and the coverage up to now.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import {
-  emptyDigest,
-  isDayFolder,
-  isHourFolder,
-  minuteFolder,
-  parseMinuteFileName,
-  parsePartName,
-} from '../domain/minute-file.ts';
+import { emptyDigest, minuteFolder, parseMinuteFileName, parsePartName } from '../domain/minute-file.ts';
 import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf, startOfMinute } from '../domain/time.ts';
 import type { Log } from '../outside/log.ts';
+import { hourFolders } from '../outside/minute-tree.ts';
 import type { Aside } from './aside.ts';
 import { Coverage, type CoverageState, type Gap } from './coverage.ts';
 import { Closing } from './closing.ts';
@@ -189,20 +183,16 @@ function unmade({ left, closed, remembered, minute, oldest }: Omit<Found, 'curre
 async function listMinutes({ root, disk }: Spool): Promise<Listed> {
   const left: Minute[] = [];
   const closed: Listed['closed'] = new Map();
-  for (const day of await disk.list(root)) {
-    if (!day.isFolder || !isDayFolder(day.name)) continue;
-    for (const hour of await disk.list(join(root, day.name))) {
-      if (!hour.isFolder || !isHourFolder(hour.name)) continue;
-      for (const { name } of await disk.list(join(root, day.name, hour.name))) {
-        const part = parsePartName(name);
-        const file = parseMinuteFileName(name);
-        if (part !== undefined && minuteFolder(part) === `${day.name}/${hour.name}`) left.push(part);
-        if (file === undefined) continue;
-        const said = closed.get(file.minute) ?? { digests: new Set(), seconds: new Set() };
-        closed.set(file.minute, said);
-        said.digests.add(file.digest);
-        said.seconds.add(file.connectedSeconds);
-      }
+  for await (const folder of hourFolders(disk.list, root)) {
+    for (const { name } of await disk.list(join(root, folder))) {
+      const part = parsePartName(name);
+      const file = parseMinuteFileName(name);
+      if (part !== undefined && minuteFolder(part) === folder) left.push(part);
+      if (file === undefined) continue;
+      const said = closed.get(file.minute) ?? { digests: new Set(), seconds: new Set() };
+      closed.set(file.minute, said);
+      said.digests.add(file.digest);
+      said.seconds.add(file.connectedSeconds);
     }
   }
   return { left, closed };

@@ -1,14 +1,16 @@
 // What remains after shipments, and goes in its time: kept sources, empty hour folders, leftovers of attempts at the far side.
 // Takes the spool, the inbox and the time; leaves both without anything that nobody needs. Each step may be repeated.
 import { join } from 'node:path';
-import { dayMs, hourMs } from '../domain/time.ts';
+import { minuteFolder } from '../domain/minute-file.ts';
+import { dayMs, hourMs, minuteOf } from '../domain/time.ts';
 import type { Disk } from '../outside/disk.ts';
 import { describeError } from '../domain/operator-error.ts';
+import { hourFolders } from '../outside/minute-tree.ts';
 import { FarRefusal } from '../outside/sftp-refusal.ts';
 import type { FarDisk } from '../outside/sftp.ts';
 import type { World } from '../outside/world.ts';
 import { sendingTime } from './sending-name.ts';
-import { hourFolders, shippedFolder, type WaitingFile } from './spool.ts';
+import { shippedFolder, type WaitingFile } from './spool.ts';
 
 /** After the proof: the source goes, or is kept below `shipped/`, in the folder of the hour of its shipment. */
 export async function retire(
@@ -17,8 +19,7 @@ export async function retire(
 ): Promise<void> {
   const path = join(spool, file.folder, file.name);
   if (keepMs === 0) return disk.remove(path);
-  const shippedAt = new Date(clock.now()).toISOString();
-  const kept = join(shippedFolder(spool), shippedAt.slice(0, 10), shippedAt.slice(11, 13));
+  const kept = join(shippedFolder(spool), minuteFolder(minuteOf(clock.now())));
   await disk.makeFolder(kept);
   await disk.rename(path, join(kept, file.name));
 }
@@ -34,7 +35,7 @@ async function removeKept(
 ): Promise<number> {
   const kept = shippedFolder(spool);
   let removed = 0;
-  for (const folder of await hourFolders(disk.list, kept)) {
+  for await (const folder of hourFolders(disk.list, kept)) {
     if (endOfFolder(folder) + keepMs > now) continue;
     for (const { name } of await disk.list(join(kept, folder))) {
       await disk.remove(join(kept, folder, name));
@@ -52,7 +53,7 @@ const restMs = 10 * 60_000;
  * ten minutes, since at its start ingest may be about to write the files of past minutes.
  */
 export async function removeEmptyHours(disk: Disk, spool: string, now: number): Promise<void> {
-  for (const folder of await hourFolders(disk.list, spool)) {
+  for await (const folder of hourFolders(disk.list, spool)) {
     const path = join(spool, folder);
     const changedMs = (await disk.facts(path))?.modifiedMs ?? now;
     if (endOfFolder(folder) + hourMs > now || changedMs + restMs > now) continue;
@@ -74,7 +75,7 @@ async function removeHourAndDay(
  */
 async function removeLeftovers(far: FarDisk, inbox: string, now: number): Promise<number> {
   let removed = 0;
-  for (const folder of await hourFolders(far.list, inbox)) {
+  for await (const folder of hourFolders(far.list, inbox)) {
     const entries = await far.list(`${inbox}/${folder}`);
     const leftovers = entries.filter(({ name }) => (sendingTime(name) ?? now) + dayMs <= now);
     for (const { name } of leftovers) await far.remove(`${inbox}/${folder}/${name}`);

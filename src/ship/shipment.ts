@@ -2,7 +2,7 @@
 // leaves it there under its name (the commit point: a rename), or says what it was set aside for. May be repeated at any step.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { setAside } from '../outside/aside.ts';
+import { moveAside } from '../outside/aside.ts';
 import { pooledDigest } from '../outside/digest.ts';
 import { hasCode } from '../outside/disk.ts';
 import type { FarDisk } from '../outside/sftp.ts';
@@ -99,7 +99,8 @@ export async function removeRemnants(far: FarDisk, remnants: Set<string>): Promi
 
 async function putAside(file: WaitingFile, { world, spool }: Route, why: string): Promise<Outcome> {
   const path = join(spool, file.folder, file.name);
-  const lies = await setAside(world.disk, spool, { path, why: `${file.name} was not shipped: ${why}` });
+  const lies = await moveAside({ tree: spool, path, why: `it was not shipped: ${why}` }, world);
+  if (lies === undefined) return { is: 'vanished' };
   world.log.error('shipment.set-aside', { file: file.name, why, lies });
   world.alerts.raise('file-set-aside', `${file.name} was set aside: ${why} It lies in ${lies}.`, { file: file.name });
   return { is: 'set-aside', why };

@@ -1,7 +1,7 @@
 // Looking at trees and the vault for the status: names and receipts only, nothing is opened for writing. Takes folders and the time;
 // leaves what lies there in the form that the status shows.
 import { join } from 'node:path';
-import { isDayFolder, isHourFolder, parseMinuteFileName } from '../domain/minute-file.ts';
+import { minuteFolder, parseMinuteFileName } from '../domain/minute-file.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { HeardStatus, VaultStatus, WaitingHour } from '../domain/status.ts';
 import {
@@ -10,9 +10,9 @@ import {
   dayMs,
   endOfHour,
   endOfMinute,
+  hourMs,
   hourName,
   hourOf,
-  minuteMs,
   minuteName,
   minuteOf,
   minutesOfHour,
@@ -20,6 +20,7 @@ import {
 } from '../domain/time.ts';
 import { receiptName } from '../domain/vault.ts';
 import type { Disk } from '../outside/disk.ts';
+import { hourFolders } from '../outside/minute-tree.ts';
 import type { VaultView } from '../outside/vault-view.ts';
 
 /** One closed minute, by its file's name. */
@@ -29,20 +30,13 @@ export interface SeenMinute {
   readonly connectedSeconds: number;
 }
 
-const folderMinutes = 60;
-
 /** The minute files of a tree from that time on. Folders are named by UTC hour: older ones are not listed. */
 export async function minutesSince(disk: Disk, tree: string, sinceMs: number): Promise<SeenMinute[]> {
-  const first = new Date(sinceMs - folderMinutes * minuteMs).toISOString();
   const found: SeenMinute[] = [];
-  for (const day of await disk.list(tree)) {
-    if (!day.isFolder || !isDayFolder(day.name) || day.name < first.slice(0, 10)) continue;
-    for (const hour of await disk.list(join(tree, day.name))) {
-      if (!hour.isFolder || !isHourFolder(hour.name) || `${day.name}T${hour.name}` < first.slice(0, 13)) continue;
-      for (const { name } of await disk.list(join(tree, day.name, hour.name))) {
-        const file = parseMinuteFileName(name);
-        if (file && endOfMinute(file.minute) > sinceMs) found.push(file);
-      }
+  for await (const folder of hourFolders(disk.list, tree, { from: minuteFolder(minuteOf(sinceMs - hourMs)) })) {
+    for (const { name } of await disk.list(join(tree, folder))) {
+      const file = parseMinuteFileName(name);
+      if (file && endOfMinute(file.minute) > sinceMs) found.push(file);
     }
   }
   return found;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { clockToleranceMs } from '../domain/clock-offset.ts';
 import { type DiskSample, diskOutlook, withSample } from '../domain/disk-forecast.ts';
-import { isDayFolder, isHourFolder, parseMinuteFileName, parseOlderFileName } from '../domain/minute-file.ts';
+import { parseMinuteFileName, parseOlderFileName } from '../domain/minute-file.ts';
 import { describeError } from '../domain/operator-error.ts';
 import { productName } from '../domain/product.ts';
 import { formatDuration, formatSize } from '../domain/quantity.ts';
@@ -14,6 +14,7 @@ import { clockDifference } from '../outside/clock-difference.ts';
 import type { Disk } from '../outside/disk.ts';
 import type { FileSystem } from '../outside/file-system.ts';
 import type { HttpCall } from '../outside/http-call.ts';
+import { hourFolders } from '../outside/minute-tree.ts';
 import type { World } from '../outside/world.ts';
 
 /** Looks once. Kept between looks is only what may be lost. */
@@ -92,15 +93,9 @@ export function partnerLook({ inbox, mostMs, olderZone }: PartnerLookSetting): L
 
 /** The newest minute that a tree has a file of; undefined where it has none. */
 async function newestMinute(tree: string, disk: Disk, olderZone: string): Promise<Minute | undefined> {
-  const folders = async (path: string, isWanted: (name: string) => boolean): Promise<string[]> =>
-    (await disk.list(path))
-      .filter(({ name, isFolder }) => isFolder && isWanted(name))
-      .map(({ name }) => join(path, name));
-  for (const day of (await folders(tree, isDayFolder)).reverse()) {
-    for (const hour of (await folders(day, isHourFolder)).reverse()) {
-      const minutes = (await disk.list(hour)).flatMap(({ name }) => minuteOfName(name, olderZone) ?? []);
-      if (minutes.length > 0) return Math.max(...minutes);
-    }
+  for await (const folder of hourFolders(disk.list, tree, { isNewestFirst: true })) {
+    const minutes = (await disk.list(join(tree, folder))).flatMap(({ name }) => minuteOfName(name, olderZone) ?? []);
+    if (minutes.length > 0) return Math.max(...minutes);
   }
   return undefined;
 }

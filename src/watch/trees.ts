@@ -2,9 +2,10 @@
 // of both kinds of names, and what does not belong there. Never descends into `aside`.
 import { join } from 'node:path';
 import type { Server } from '../domain/hour.ts';
-import { isDayFolder, isHourFolder, parseMinuteFileName, parseOlderFileName } from '../domain/minute-file.ts';
+import { parseMinuteFileName, parseOlderFileName } from '../domain/minute-file.ts';
 import { type Minute, minuteOf, minutesAtWallClock, startOfMinute } from '../domain/time.ts';
 import { type Disk, type Entry, hasCode } from '../outside/disk.ts';
+import { hourFolders } from '../outside/minute-tree.ts';
 import { isTroubleOfOneFile } from './troubles.ts';
 import { identityOf, type InputFile } from './input-file.ts';
 
@@ -45,8 +46,9 @@ export interface LookSetting {
 export async function lookAtTree(tree: Tree, setting: LookSetting): Promise<Sighting> {
   const files = new Map<string, InputFile>();
   const strays: Stray[] = [];
-  const lister = new Lister(setting.disk);
-  for (const folder of await hourFolders(tree.path, lister)) {
+  const lister = new Lister(setting.disk, tree.path);
+  for await (const hour of hourFolders((folder) => lister.list(folder), tree.path)) {
+    const folder = join(tree.path, hour);
     for (const { name, isFolder, isFile } of await lister.list(folder)) {
       if (isFolder || name.startsWith('.') || !name.endsWith('.jsonl')) continue;
       const path = join(folder, name);
@@ -65,14 +67,16 @@ export async function lookAtTree(tree: Tree, setting: LookSetting): Promise<Sigh
   return { files: [...files.values()], strays, unreadable: lister.unreadable, listed: lister.listed };
 }
 
-/** Lists folders; one that the disk refuses is empty here, and noted. */
+/** Lists folders; one that the disk refuses is empty here, and noted. The tree itself is not: nothing is decided without it. */
 class Lister {
   readonly unreadable: { path: string; error: unknown }[] = [];
   readonly listed: string[] = [];
   readonly #disk: Disk;
+  readonly #tree: string;
 
-  constructor(disk: Disk) {
+  constructor(disk: Disk, tree: string) {
     this.#disk = disk;
+    this.#tree = tree;
   }
 
   async list(folder: string): Promise<Entry[]> {
@@ -81,25 +85,11 @@ class Lister {
       this.listed.push(folder);
       return entries;
     } catch (error) {
-      if (!isTroubleOfOneFile(error)) throw error;
+      if (folder === this.#tree || !isTroubleOfOneFile(error)) throw error;
       this.unreadable.push({ path: folder, error });
       return [];
     }
   }
-}
-
-/** Throws where the tree itself cannot be listed: nothing is decided without it. */
-async function hourFolders(tree: string, lister: Lister): Promise<string[]> {
-  const folders: string[] = [];
-  const days = await lister.list(tree);
-  const [trouble] = lister.unreadable;
-  if (trouble) throw trouble.error;
-  for (const day of days) {
-    if (!day.isFolder || !isDayFolder(day.name)) continue;
-    for (const hour of await lister.list(join(tree, day.name)))
-      if (hour.isFolder && isHourFolder(hour.name)) folders.push(join(tree, day.name, hour.name));
-  }
-  return folders;
 }
 
 interface Named {

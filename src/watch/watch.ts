@@ -4,6 +4,7 @@ import type { ConfigWith } from '../config/schema.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { hourOfReceipt } from '../domain/receipt.ts';
 import { dayMs, endOfHour, type Hour, hourName, hourOf, minuteOf } from '../domain/time.ts';
+import { asideName } from '../outside/aside.ts';
 import { hasCode } from '../outside/disk.ts';
 import { type Doorbell, hangDoorbell } from '../outside/doorbell.ts';
 import { takeLock } from '../outside/lock.ts';
@@ -34,7 +35,7 @@ export async function runWatch(config: ConfigWith<'watch'>, world: World): Promi
   const stop = (): void => void shop.crew[Symbol.asyncDispose]();
   world.signal.addEventListener('abort', stop, { once: true });
   const folders = shop.trees.map((tree) => tree.path);
-  const rings = (name: string, isFolder: boolean): boolean => (isFolder ? name !== 'aside' : name.endsWith('.jsonl'));
+  const rings = (name: string, isFolder: boolean): boolean => (isFolder ? name !== asideName : name.endsWith('.jsonl'));
   await using doorbell = await hangDoorbell(folders, { clock: world.clock, log: world.log, rings });
   const { vault, own, partner } = config.watch;
   world.log.info('watch.started', { vault, own, partner });
