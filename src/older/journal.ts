@@ -1,7 +1,7 @@
 // What was verified before, so that an import that was broken off goes on where it stopped. Takes the vault's folder; leaves
 // one line an hour in a hidden file there. It may be deleted at any time: then all is verified again.
 import { join } from 'node:path';
-import { type Disk, hasCode } from '../outside/disk.ts';
+import { type Disk, textAt } from '../outside/disk.ts';
 import type { OlderHour } from './vault-check.ts';
 
 const journalName = '.import-older.jsonl';
@@ -22,7 +22,7 @@ export interface Journal extends AsyncDisposable {
 export async function openJournal(vault: string, disk: Disk, isDry: boolean): Promise<Journal> {
   const path = join(vault, journalName);
   const entries = new Map<string, Entry>();
-  for (const line of (await textOf(path, disk)).split('\n')) {
+  for (const line of ((await textAt(path, disk)) ?? '').split('\n')) {
     const entry = parse(line);
     if (entry) entries.set(entry.found.hour, entry);
   }
@@ -36,15 +36,6 @@ export async function openJournal(vault: string, disk: Disk, isDry: boolean): Pr
     add: (stamp, found) => file.append(Buffer.from(`\n${JSON.stringify({ stamp, found } satisfies Entry)}`)),
     [Symbol.asyncDispose]: () => file.close(),
   };
-}
-
-async function textOf(path: string, disk: Disk): Promise<string> {
-  try {
-    return (await disk.read(path)).toString('utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return '';
-    throw error;
-  }
 }
 
 function parse(line: string): Entry | undefined {

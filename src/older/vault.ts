@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { isDayFolder } from '../domain/minute-file.ts';
 import { hourLabelOfReceipt, reportName, sumsName, sumsText } from '../domain/vault.ts';
-import { type Disk, hasCode } from '../outside/disk.ts';
+import { type Disk, textAt } from '../outside/disk.ts';
 import { coreCount, startWorker } from '../outside/workers.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { type OlderHour, olderKinds, readOlderName, reportedTotals } from './vault-check.ts';
@@ -55,7 +55,7 @@ async function verifyDay(day: string, bench: Bench): Promise<OlderDay> {
   const ours = new Set(names.map((name) => hourLabelOfReceipt(name)?.label));
   const read = names.map(readOlderName).filter((older) => older?.day === day);
   const labels = [...new Set(read.map((older) => older?.label ?? ''))].filter((label) => !ours.has(label));
-  const totals = reportedTotals(await textOf(join(folder, reportName(day)), bench.disk));
+  const totals = reportedTotals((await textAt(join(folder, reportName(day)), bench.disk)) ?? '');
   const hours = await Promise.all(
     labels.map((label) => verifyHour({ folder, prefix: `${day}_${label}`, reported: totals.get(label) }, bench)),
   );
@@ -94,13 +94,4 @@ async function writeSums(folder: string, { names, hours }: DayFiles, disk: Disk)
     sums.set(name, sum);
   }
   await disk.write(join(folder, sumsName), sumsText(sums));
-}
-
-async function textOf(path: string, disk: Disk): Promise<string> {
-  try {
-    return (await disk.read(path)).toString('utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return '';
-    throw error;
-  }
 }

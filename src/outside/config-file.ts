@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { type ConfigWith, type Section } from '../config/schema.ts';
 import { readConfig } from '../config/read.ts';
 import { OperatorError } from '../domain/operator-error.ts';
+import { hasCode } from './disk-error.ts';
 
 /** Reads and checks a configuration file. Throws OperatorError `config-invalid`. */
 export async function readConfigFile<S extends Section = never>(
@@ -86,7 +87,7 @@ export async function writeSecret(path: string, secret: string): Promise<boolean
     await writeFile(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
 }

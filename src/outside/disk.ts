@@ -73,6 +73,13 @@ export async function sha256OfFile(path: string, disk: Pick<Disk, 'chunks'>): Pr
   return hash.digest('hex');
 }
 
+/** A file's text; undefined where there is no such file. Rejects as `read` does otherwise. */
+export const textAt = (path: string, disk: Pick<Disk, 'read'>): Promise<string | undefined> =>
+  orElse(
+    undefined,
+    disk.read(path).then((bytes) => bytes.toString('utf8')),
+  );
+
 async function writeSynced(path: string, bytes: Uint8Array | string): Promise<void> {
   const handle = await fs.open(path, 'w');
   try {

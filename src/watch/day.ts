@@ -6,7 +6,7 @@ import { reportText } from '../domain/report.ts';
 import { dayMs } from '../domain/time.ts';
 import { coverageName, parseSums, reportName, sumsName, sumsText } from '../domain/vault.ts';
 import { type CoverageRow, type CoveringFile, coverageRows, coverageText, withKnown } from '../domain/warc-coverage.ts';
-import { type Disk, hasCode, sha256OfFile } from '../outside/disk.ts';
+import { type Disk, sha256OfFile, textAt } from '../outside/disk.ts';
 import { filesBelow, type VaultView } from '../outside/vault-view.ts';
 import type { Shop } from './shop.ts';
 
@@ -54,21 +54,12 @@ async function isCovered(
 ): Promise<boolean> {
   const known = new Set((await vault.warcFilesOf(day)).map(({ file }) => file));
   if (rows.some(({ file }) => !known.has(file))) return false;
-  const sums = parseSums((await textOf(join(vault.folder(day), sumsName), disk)) ?? '');
+  const sums = parseSums((await textAt(join(vault.folder(day), sumsName), disk)) ?? '');
   return sums.get(coverageName(day)) === (await sha256OfFile(join(vault.folder(day), coverageName(day)), disk));
 }
 
 async function writeIfChanged(path: string, text: string, disk: Disk): Promise<void> {
-  if ((await textOf(path, disk)) !== text) await disk.write(path, text);
-}
-
-async function textOf(path: string, disk: Disk): Promise<string | undefined> {
-  try {
-    return (await disk.read(path)).toString('utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  if ((await textAt(path, disk)) !== text) await disk.write(path, text);
 }
 
 /**
@@ -78,7 +69,7 @@ async function textOf(path: string, disk: Disk): Promise<string | undefined> {
 async function refreshSums(folder: string, receipts: readonly Receipt[], disk: Disk): Promise<void> {
   const proven = new Map(receipts.flatMap(({ outputs }) => outputs.map(({ file, sha256 }) => [file, sha256])));
   const path = join(folder, sumsName);
-  const listed = parseSums((await textOf(path, disk)) ?? '');
+  const listed = parseSums((await textAt(path, disk)) ?? '');
   const writtenMs = (await disk.facts(path))?.modifiedMs ?? 0;
   const sums = new Map<string, string>();
   for (const name of await filesBelow(folder, disk)) {

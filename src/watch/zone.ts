@@ -1,7 +1,7 @@
 // The vault remembers its zone: days and hours are named in it, and a second zone would mix them up.
 import { join } from 'node:path';
 import { OperatorError } from '../domain/operator-error.ts';
-import { type Disk, hasCode } from '../outside/disk.ts';
+import { type Disk, textAt } from '../outside/disk.ts';
 import type { VaultView } from '../outside/vault-view.ts';
 
 const zoneFile = '.zone';
@@ -15,20 +15,11 @@ export async function rememberZone(vault: Zoned, disk: Disk): Promise<void> {
 
 /** Is that the zone of the vault? false where none is written down yet. Throws config-invalid where it is another one. */
 export async function isZoneOf({ path, zone }: Zoned, disk: Disk): Promise<boolean> {
-  const known = await knownZone(join(path, zoneFile), disk);
+  const known = (await textAt(join(path, zoneFile), disk))?.trim();
   if (known === undefined || known === zone) return known === zone;
   throw new OperatorError(
     'config-invalid',
     `The vault ${path} names its days and hours in the zone ${known}, the configuration says ${zone}. Nothing was changed.`,
     `Set timezone = "${known}", or begin another vault.`,
   );
-}
-
-async function knownZone(path: string, disk: Disk): Promise<string | undefined> {
-  try {
-    return (await disk.read(path)).toString('utf8').trim();
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
 }
