@@ -82,6 +82,22 @@ test('a new name survives a power cut: the folder is synced behind the file, and
   }
 });
 
+test('what is written whole is synced before it has its name, and a file that moves is durable in both folders', async () => {
+  const root = temporaryFolder();
+  const [here, there] = [join(root, 'here'), join(root, 'there')];
+  await disk.makeFolder(here);
+  await disk.makeFolder(there);
+  const { syncs, restore } = recordSyncs();
+  try {
+    await disk.write(join(here, 'x'), 'one');
+    assert.equal(syncs.splice(0), [join(here, '.x.next'), here]);
+    await disk.rename(join(here, 'x'), join(there, 'x'));
+    assert.equal(syncs.splice(0), [there, here]);
+  } finally {
+    restore();
+  }
+});
+
 test('a name may be left to the first sync: bytes are with the kernel before any sync, names with the bytes', async () => {
   const root = temporaryFolder();
   const folder = join(root, '2026-03-10/13');
