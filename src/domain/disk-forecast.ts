@@ -12,7 +12,7 @@ const windowMs = 24 * hourMs;
 const leastSpanMs = 3 * hourMs;
 const betweenMs = 5 * minuteMs;
 /** So little is nearly nothing, however slowly it shrinks. */
-const leastFreeBytes = 256 * 2 ** 20;
+export const nearlyFullBytes = 256 * 2 ** 20;
 
 /** The samples to keep: one in five minutes, of the last day. A clock that was set back begins anew. */
 export function withSample(samples: readonly DiskSample[], sample: DiskSample): readonly DiskSample[] {
@@ -48,7 +48,7 @@ export type DiskOutlook =
 export function diskOutlook(samples: readonly DiskSample[], leastMs: number): DiskOutlook {
   const freeBytes = samples.at(-1)?.freeBytes;
   if (freeBytes === undefined) return { is: 'between' };
-  if (freeBytes < leastFreeBytes) return { is: 'nearly-full', freeBytes };
+  if (freeBytes < nearlyFullBytes) return { is: 'nearly-full', freeBytes };
   const leftMs = lastsMs(samples);
   if (leftMs !== undefined && leftMs < leastMs) return { is: 'filling', lastsMs: leftMs };
   return leftMs !== undefined && leftMs < leastMs * 1.5 ? { is: 'between' } : { is: 'roomy' };

@@ -1,5 +1,6 @@
 // What is wrong on one server, and what to do. Takes what was found on disk; leaves the status: whether all is well, and if not, why not.
 import { isOccasion } from './alert.ts';
+import { nearlyFullBytes } from './disk-forecast.ts';
 import { formatDuration, formatSize } from './quantity.ts';
 import type { Problem, Status, StatusFacts, VaultStatus } from './status.ts';
 import { hourMs, minuteMs } from './time.ts';
@@ -8,7 +9,6 @@ import { hourMs, minuteMs } from './time.ts';
 const lateMs = 10 * minuteMs;
 const shipLateMs = 15 * minuteMs;
 const messageLateMs = hourMs;
-const nearlyFullBytes = 256 * 2 ** 20;
 
 export function statusOf(facts: StatusFacts, version: string): Status {
   const { nowMs, troubles: _troubles, tellingTrouble: _tellingTrouble, limits: _limits, ...shown } = facts;

@@ -71,6 +71,26 @@ test('links lead to files that are there', () => {
   }
 });
 
+/** How a heading is addressed: lower case, words joined by hyphens, without punctuation. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
+
+test('links to a heading lead to one', () => {
+  let found = 0;
+  for (const path of paths) {
+    for (const [, page = '', anchor = ''] of textOf(path).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)) {
+      const target = page === '' ? path : join(dirname(path), page);
+      const headings = [...textOf(target).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+      assert.ok(headings.includes(anchor), `${path}: ${page}#${anchor}`);
+      found++;
+    }
+  }
+  assert.ok(found > 10, `only ${found} such links were found`);
+});
+
 test('paths of the repository that documents name are there', () => {
   for (const path of paths) {
     for (const [, name = ''] of textOf(path).matchAll(/`((?:packaging|src|test|build)\/[\w./-]+)`/g))
