@@ -68,17 +68,9 @@ export async function shipPass(journey: Journey, isStale: () => boolean): Promis
   return end instanceof OperatorError ? { is: 'no-room', brought, trouble: end } : { is: end, brought };
 }
 
-/** Files that failed before go last, however old they are: else the same few would be tried first for ever. */
 function dueFiles(waiting: readonly WaitingFile[], { setbacks, world: { clock } }: Journey): WaitingFile[] {
   const due = waiting.filter((file) => setbacks.isDue(file.name, clock.monotonic()));
-  const hasFailed = (file: WaitingFile): boolean => setbacks.failures(file.name) > 0;
-  return [
-    ...shipOrder(
-      due.filter((file) => !hasFailed(file)),
-      clock.now(),
-    ),
-    ...shipOrder(due.filter(hasFailed), clock.now()),
-  ];
+  return shipOrder(due, clock.now(), (name) => setbacks.failures(name) > 0);
 }
 
 async function lookAt({ world: { disk }, spool }: Journey): Promise<WaitingFile[]> {

@@ -8,7 +8,7 @@ const freshMinutes = 60;
  * Oldest first, but the files of the last hour are not starved by a backlog: old and fresh ones take turns, each in order of time.
  * So a fresh file waits for one old file at most for each fresh one before it, and a link that is too slow for both serves both.
  */
-export function shipOrder(files: readonly WaitingFile[], now: number): WaitingFile[] {
+function inTurns(files: readonly WaitingFile[], now: number): WaitingFile[] {
   const inOrder = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
   const since = minuteOf(now) - freshMinutes;
   const fresh = inOrder.filter((file) => file.says.minute >= since);
@@ -18,6 +18,17 @@ export function shipOrder(files: readonly WaitingFile[], now: number): WaitingFi
     order.push(...old.slice(turn, turn + 1), ...fresh.slice(turn, turn + 1));
   }
   return order;
+}
+
+/** Files that failed before go last, however old they are: else the same few would be tried first for ever. */
+export function shipOrder(
+  files: readonly WaitingFile[],
+  now: number,
+  hasFailed: (name: string) => boolean = () => false,
+): WaitingFile[] {
+  const isBehind = ({ name }: WaitingFile): boolean => hasFailed(name);
+  const isAhead = (file: WaitingFile): boolean => !isBehind(file);
+  return [...inTurns(files.filter(isAhead), now), ...inTurns(files.filter(isBehind), now)];
 }
 
 const secondMs = 1000;

@@ -190,6 +190,16 @@ test('what OSF refused was not given: it does not count, however often it was tr
   assert.equal(await place.once(), { uploaded: 3, left: 0 });
 });
 
+test('an upload that may have happened counts all that it may have given, also when the hour has fewer IDs by then', async () => {
+  await using place = await scene({ more: 'monthly_ids = 1000\n', isAimed: isUpload });
+  writeDay(place.vault, { day }, { '00': { ids: 600 } });
+  place.faults.push('half', 'half');
+  assert.ok((await place.once()).left > 0);
+  writeDay(place.vault, { day }, { '00': { ids: 400, generation: 2 }, '01': { ids: 500 } });
+  const { stopped } = await place.once();
+  assert.equal([stopped?.file.name, stopped?.given, stopped?.added], ['2026-03-10_01_IDs.txt.xz', 600, 500]);
+});
+
 test('beyond the limit an hour made again still goes where it holds no more IDs than before', async () => {
   await using place = await scene({ more: 'monthly_ids = 1000\n' });
   const days = ['2026-03-09', day] as const;

@@ -58,6 +58,12 @@ test('every waiting file is in the order once, and a fresh one waits for one old
   );
 });
 
+test('a file that failed before goes behind all that did not, however old it is', () => {
+  const files = [1, 2, 3, 98, 99].map((offset) => waiting(firstMinute + offset));
+  const failed = new Set([1, 98, 99].map((offset) => waiting(firstMinute + offset).name));
+  assert.equal(minutesOf(shipOrder(files, now, (name) => failed.has(name))), [2, 3, 1, 98, 99]);
+});
+
 test('waits grow and end growing', () => {
   assert.equal([1, 2, 3, 4].map(linkWaitMs), [1000, 2000, 4000, 8000]);
   assert.is(linkWaitMs(1000), 60_000);

@@ -10,14 +10,14 @@ import { place } from '../support/watching.ts';
 
 const test = suite('what a power cut leaves of the watch');
 
-/** The steps of the first hour's pass, as `sync NAME` and so on. */
-async function stepsOfAnHour(): Promise<string[]> {
+/** The steps of a pass that makes an hour with files missing, as `sync NAME` and so on. */
+async function stepsOfAnHour({ now, more = '' }: { now?: string; more?: string } = {}): Promise<string[]> {
   const [stage] = stages;
   assert.ok(stage);
-  const here = place({ now: stage.now });
+  const here = place({ now: now ?? stage.now });
   stage.bring(here);
   const { disk, steps } = stoppingDisk();
-  await watchOnce(here.config(), here.world({ disk }), { crew });
+  await watchOnce(here.config(more), here.world({ disk }), { crew });
   return steps.map((step) => step.replaceAll(/\/\S+/g, (path) => basename(path)));
 }
 
@@ -36,6 +36,24 @@ test('each output is synced before the receipt that proves it is begun, and has 
     assert.ok(named > begun && named < proven, `${name} has its name between: ${steps}`);
   }
   assert.ok(steps.indexOf('begin SHA256SUMS') > proven, 'the sums are derived from what is proven');
+});
+
+test('a minute file that the vault keeps is synced, and has its name there, before its source goes', async () => {
+  const steps = await stepsOfAnHour({ now: '2026-03-20T00:00:00Z', more: 'raw = "keep"\n' });
+  const removed = steps.filter((step) => /^remove 2026-.*\.jsonl$/.test(step));
+  assert.is(removed.length, 3);
+  for (const step of removed) {
+    const name = `${step.slice('remove '.length)}.xz`;
+    const beside = `.${name}.next`;
+    const order = [`append to ${beside}`, `sync ${beside}`, `rename ${beside} to ${name}`, step];
+    const places = order.map((each) => steps.lastIndexOf(each));
+    assert.ok(places[0] !== undefined && places[0] >= 0, name);
+    assert.equal(
+      places,
+      places.toSorted((a, b) => a - b),
+      `${order}: ${places}`,
+    );
+  }
 });
 
 test.after(endCrew);
