@@ -5,12 +5,13 @@ import { OperatorError } from '../domain/operator-error.ts';
 import { parseSize } from '../domain/quantity.ts';
 import { startEmulator } from '../emulate/emulator.ts';
 import { faultKinds, parseFaults } from '../emulate/fault.ts';
-import { fileLedger } from '../emulate/ledger.ts';
+import { fileLedger, type LedgerSink } from '../emulate/ledger.ts';
 import { type OsfStandIn, startOsf } from '../emulate/osf.ts';
 import { osfFaults, parseOsfFaults } from '../emulate/osf-fault.ts';
 import type { Clock } from '../outside/clock.ts';
 import { hasCode } from '../outside/disk.ts';
 import type { Disk } from '../outside/disk.ts';
+import { refuseNoPlace } from '../outside/named-file.ts';
 import { command } from './command.ts';
 
 export const emulate = command({
@@ -57,7 +58,7 @@ export const emulate = command({
         given.replay === undefined
           ? undefined
           : { content: await readReplay(disk, given.replay), repeat: given.repeat },
-      ledger: given.ledger === undefined ? undefined : await fileLedger(disk, resolve(given.ledger)),
+      ledger: given.ledger === undefined ? undefined : await ledgerAt(resolve(given.ledger), disk),
     });
     for (const fault of faults) emulator.fault(fault);
     await using osf = given.osf === undefined ? undefined : await osfOf(given, given.osf, clock);
@@ -93,6 +94,11 @@ function bytesOf(text: string): number {
   const bytes = parseSize(text);
   if (bytes !== undefined) return bytes;
   throw new OperatorError('wrong-usage', `--flood ${text} is no size.`, 'Write it with its unit, as in 2GB.');
+}
+
+async function ledgerAt(path: string, disk: Disk): Promise<LedgerSink> {
+  await refuseNoPlace(path, '--ledger');
+  return fileLedger(disk, path);
 }
 
 async function readReplay(disk: Disk, path: string): Promise<Buffer> {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Disk } from '../outside/disk.ts';
 import { OperatorError } from '../domain/operator-error.ts';
+import { refuseNoPlace } from '../outside/named-file.ts';
 import { writtenDigest, writtenPayloadDigest } from './digest.ts';
 import type { Entry } from './entry.ts';
 import { encodeFields, encodeHead, field } from './fields.ts';
@@ -34,12 +35,13 @@ export interface JoinTally {
   leftOut: number;
 }
 
-/** Writes the file beside and names it at the end, so that it is whole or not there. Throws OperatorError `wrong-usage` where it stands already. */
+/** Writes the file beside and names it at the end, so that it is whole or not there. Throws OperatorError `wrong-usage` where it stands already, or has no folder. */
 export async function joinWarcs(found: Scan, setting: JoinSetting): Promise<JoinTally> {
   const { disk, out, tell, salvage } = setting;
   if (await disk.facts(out)) {
     throw new OperatorError('wrong-usage', `${out} stands already; it was not touched.`, 'Name another file with -o.');
   }
+  await refuseNoPlace(out, '-o');
   const beside = `${out}.open`;
   await disk.remove(beside);
   const file = await disk.open(beside);

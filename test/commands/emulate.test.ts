@@ -74,6 +74,19 @@ test('with --osf it stands in for OSF too, with the faults that were ordered at 
   assert.is(await child.ended(), 0);
 });
 
+test('a ledger that can stand nowhere is wrong usage, and nothing that stands there is touched', async () => {
+  const folder = temporaryFolder();
+  for (const [ledger, words] of [
+    [join(folder, 'nowhere', 'ledger.tsv'), `There is no folder ${join(folder, 'nowhere')}`],
+    [folder, `${folder} is a folder`],
+  ] as const) {
+    const child = startChild(['emulate', '--ledger', ledger]);
+    assert.is(await child.ended(), 64);
+    assert.match(child.stderr, words);
+    assert.not.match(child.stderr, '    at ');
+  }
+});
+
 test('it replays a compressed file', async () => {
   const file = join(temporaryFolder(), 'lines.gz');
   await writeFile(file, gzipSync('{"data":{"id":"1"}}\n{"data":{"id":"2"}}\n'));

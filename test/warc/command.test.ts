@@ -137,6 +137,10 @@ test('join makes one plain response, never touches a file that stands, and leave
   const again = await streamvault('join', ...three, '-o', join(folder, 'joined.warc.gz'));
   assert.is(again.status, 64);
   assert.match(again.stderr, 'stands already');
+  const nowhere = await streamvault('join', ...three, '-o', join(folder, 'nowhere', 'joined.warc.gz'));
+  assert.is(nowhere.status, 64);
+  assert.match(nowhere.stderr, `There is no folder ${join(folder, 'nowhere')}`);
+  assert.not.match(nowhere.stderr, '    at ');
   const gap = await streamvault('join', join(folder, 'gap'), '-o', join(folder, 'gap-joined.warc.gz'));
   assert.is(gap.status, 1);
   assert.equal(
