@@ -1,9 +1,11 @@
 // The gap ledger: `<spool>/gaps.jsonl`, one line a gap, for people and for programs.
 // Takes gaps; leaves them in the file, each once, also where a crash came between writing and remembering.
 import { join } from 'node:path';
+import type { Clock } from '../outside/clock.ts';
 import type { Disk } from '../outside/disk.ts';
 import type { Log } from '../outside/log.ts';
 import { type Gap, secondsOf } from './coverage.ts';
+import { onceAMinute } from './once-a-minute.ts';
 import type { Spool } from './open-minute.ts';
 
 /** One line of the file. `seconds`: whole UTC seconds touched, as the names of minute files count them. */
@@ -24,15 +26,17 @@ export class GapLedger {
   readonly #disk: Disk;
   readonly #log: Log;
   readonly #server: number;
+  readonly #seldom: (say: () => void) => void;
   readonly #waiting: Gap[] = [];
   #isFirst = true;
   #last: Promise<void> = Promise.resolve();
 
-  constructor({ root, disk }: Spool, { server, log }: { server: number; log: Log }) {
+  constructor({ root, disk }: Spool, { server, log, clock }: { server: number; log: Log; clock: Clock }) {
     this.#path = join(root, 'gaps.jsonl');
     this.#disk = disk;
     this.#log = log;
     this.#server = server;
+    this.#seldom = onceAMinute(clock);
   }
 
   /** What the disk has not taken yet: a start that is told of it again writes it then. */
@@ -56,7 +60,7 @@ export class GapLedger {
     this.#last = this.#last
       .then(() => this.#writeWaiting())
       .catch((error: unknown) =>
-        this.#log.error('gap.not-written', { gaps: this.#waiting.length, error: String(error) }),
+        this.#seldom(() => this.#log.error('gap.not-written', { gaps: this.#waiting.length, error: String(error) })),
       );
     return this.#last;
   }

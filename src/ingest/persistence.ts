@@ -1,10 +1,10 @@
 // Steps on the disk that are tried again until they succeed: none is given up while the process runs.
 // Takes steps; leaves them done, somebody told as long as the disk refuses any, and told once when it refuses none.
 import { describeError } from '../domain/operator-error.ts';
-import { minuteMs } from '../domain/time.ts';
 import type { Clock } from '../outside/clock.ts';
 import { hasCode } from '../outside/disk.ts';
 import type { Log } from '../outside/log.ts';
+import { onceAMinute } from './once-a-minute.ts';
 import { type RefusalParts, tellRecovery, tellRefusal } from './refusal.ts';
 
 /** What goes to the disk beside each other: one may be refused while another is taken. */
@@ -32,11 +32,11 @@ export class Persistence {
   readonly #parts: PersistenceParts;
   readonly #refused = new Set<Way>();
   #isFinishing = false;
-  /** On the monotonic clock: a full disk is refused each second, and the log may lie on it. */
-  #silentUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #seldom: (say: () => void) => void;
 
   constructor(parts: PersistenceParts) {
     this.#parts = parts;
+    this.#seldom = onceAMinute(parts.clock);
   }
 
   /** The disk refused lines or the closing of a minute the last time. */
@@ -72,10 +72,8 @@ export class Persistence {
   refused(way: Way, error: unknown): void {
     this.#refused.add(way);
     tellRefusal(error, this.#parts);
-    const { clock, log, waitingBytes } = this.#parts;
-    if (clock.monotonic() < this.#silentUntilMs) return;
-    this.#silentUntilMs = clock.monotonic() + minuteMs;
-    log.warn('spool.refused', { reason: describeError(error), waitingBytes: waitingBytes() });
+    const { log, waitingBytes } = this.#parts;
+    this.#seldom(() => log.warn('spool.refused', { reason: describeError(error), waitingBytes: waitingBytes() }));
   }
 
   accepted(way: Way): void {

@@ -12,6 +12,7 @@ import { lastHeard, type Memory, MemoryFile, recall, unclosedOf } from './memory
 import type { IngestMeter } from './meter.ts';
 import { MinuteRecorder } from './minute-recorder.ts';
 import { MinuteWriter } from './minute-writer.ts';
+import { onceAMinute } from './once-a-minute.ts';
 import type { Spool } from './open-minute.ts';
 import { type Ending, freshPatience, type Patience } from './reconnect.ts';
 import { DigestThread } from './running-digest.ts';
@@ -46,7 +47,7 @@ export async function openStation(spool: Spool, parts: StationParts): Promise<St
   const taken = await takeUp(spool, { log, aside, thread, remembered, nowMs: clock.now(), lateWindowMs });
   const { coverage, open: takenUp, claims } = taken;
   const writer = new MinuteWriter({ spool, clock, log, alerts, thread, takenUp, claims, ahead });
-  const ledger = new GapLedger(spool, { server, log });
+  const ledger = new GapLedger(spool, { server, log, clock });
   const record = (gap: Gap): void => {
     ledger.record(gap);
     meter.gap(gap);
@@ -68,6 +69,7 @@ export class Station {
   readonly #parts: StationParts;
   readonly #recording: Recording;
   readonly #counts: HearingCounts;
+  readonly #seldom: (say: () => void) => void;
   #patience: Patience;
   #isBackfillRefused: boolean;
   /** Epoch ms at which the stream was last heard; undefined where it never was. */
@@ -83,6 +85,7 @@ export class Station {
   constructor(parts: StationParts, recording: Recording, remembered: Memory | undefined) {
     this.#parts = parts;
     this.#recording = recording;
+    this.#seldom = onceAMinute(parts.world.clock);
     this.#patience = remembered?.patience ?? freshPatience;
     this.#isBackfillRefused = remembered?.isBackfillRefused ?? false;
     this.#heardMs = remembered && lastHeard(remembered);
@@ -234,6 +237,8 @@ export class Station {
     this.#durable = { ...state, patience: this.#patience, isBackfillRefused: this.#isBackfillRefused };
     await this.#recording.memory
       .save(this.#durable)
-      .catch((error: unknown) => this.#parts.world.log.warn('memory.not-written', { error: String(error) }));
+      .catch((error: unknown) =>
+        this.#seldom(() => this.#parts.world.log.warn('memory.not-written', { error: String(error) })),
+      );
   }
 }
