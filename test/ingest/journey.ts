@@ -1,6 +1,7 @@
 // A running ingest for tests: a folder of its own, a clock wound by hand, a log that is kept; and readings of what it leaves.
 import { chmodSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../../src/config/read.ts';
 import { type MinuteFile, parseMinuteFileName } from '../../src/domain/minute-file.ts';
 import { minuteName } from '../../src/domain/time.ts';
@@ -121,6 +122,23 @@ export async function keepAlive({ clock }: Journey, server: StreamServer, second
     await server.send('\r\n');
     await clock.pass(0);
   }
+}
+
+/**
+ * Stops it while its clock is wound; resolves to the ms that this took by that clock. `realMs`: how long disk and network, which know no
+ * other time than the real one, have of it between two steps.
+ */
+export async function msToStop({ clock, stop }: Pick<Journey, 'clock' | 'stop'>, realMs = 0): Promise<number> {
+  const beganMs = clock.now();
+  let isStopped = false;
+  const stopping = stop().then(() => (isStopped = true));
+  await until('the end', async () => {
+    if (realMs > 0) await pause(realMs);
+    if (!isStopped) await clock.pass(100);
+    return isStopped;
+  });
+  await stopping;
+  return clock.now() - beganMs;
 }
 
 /** What a SIGKILL would leave now, in a folder to start from again. */

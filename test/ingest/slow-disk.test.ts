@@ -10,7 +10,7 @@ import { diskRefusal } from '../support/disk-refusal.ts';
 import { holdSyncs } from '../support/held-syncs.ts';
 import { immediateDisk } from '../support/immediate-disk.ts';
 import { manualClock } from '../support/manual-clock.ts';
-import { type StreamServer, streamServer } from '../support/stream-server.ts';
+import { streamServer, type StreamServer } from '../support/stream-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 import {
@@ -20,6 +20,7 @@ import {
   type Journey,
   journey,
   keepAlive,
+  msToStop,
   payloadsOf,
   readMinutes,
   rememberedMs,
@@ -161,17 +162,8 @@ test('a stop waits for no minute that was not heard: the next start makes those 
   await made.connect();
   await server.send(`${tweet(1)}\r\n`);
   await until('the line', () => holds(made.spool, '2026-03-10/13/2026-03-10T13-00Z.part', 1));
-  const beganMs = made.clock.now();
-  let isStopped = false;
-  const stopping = made.stop().then(() => (isStopped = true));
-  await until('the end', async () => {
-    // The network's real time is not that clock's: it gets enough of it between two steps.
-    await pause(20);
-    if (!isStopped) await made.clock.pass(100);
-    return isStopped;
-  });
-  await stopping;
-  assert.ok(made.clock.now() - beganMs < 5_000, `${made.clock.now() - beganMs} ms`);
+  const tookMs = await msToStop(made, 20);
+  assert.ok(tookMs < 5_000, `${tookMs} ms`);
   assert.ok(briefly(made.spool).includes('13:00 1 0'), JSON.stringify(briefly(made.spool)));
   assert.ok(briefly(made.spool).length < 100, 'they were not all made');
   neededMs = 0;
@@ -242,17 +234,8 @@ test('a stop ends within 5 s where no minute gets its name; the next start close
   const disk = namelessDisk();
   const made = journey({ api: server.url, disk });
   await hearThreeMinutes(made, server);
-  const beganMs = made.clock.now();
-  let isStopped = false;
-  const stopping = made.stop().then(() => (isStopped = true));
-  await until('the end', async () => {
-    // The disk's real time is not that clock's: it gets enough of it between two steps.
-    await pause(50);
-    if (!isStopped) await made.clock.pass(100);
-    return isStopped;
-  });
-  await stopping;
-  assert.ok(made.clock.now() - beganMs < 5_000, `${made.clock.now() - beganMs} ms`);
+  const tookMs = await msToStop(made, 50);
+  assert.ok(tookMs < 5_000, `${tookMs} ms`);
   assert.is(made.count('line.lost'), 0, 'they stand in files without names');
   disk.isRefusing = false;
   await made.connect();

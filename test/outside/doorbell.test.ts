@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { systemClock } from '../../src/outside/clock.ts';
-import { hangDoorbell } from '../../src/outside/doorbell.ts';
+import { type Doorbell, hangDoorbell } from '../../src/outside/doorbell.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -14,12 +14,25 @@ const rings = (name: string, isFolder: boolean): boolean => (isFolder ? name !==
 const never = new AbortController().signal;
 const setting = { clock: systemClock(), log: silentLog, rings };
 
+/** A wait would end by itself: that the bell rang is seen before it. */
+async function rung(bell: Doorbell): Promise<void> {
+  await until('a ring', () => bell.isRung);
+  await bell.wait(60_000, never);
+}
+
+/** Whatever happened in the folder before has been heard: a bell that rings for anything has rung for something after it. */
+async function heardAll(folder: string): Promise<void> {
+  await using bell = await hangDoorbell([folder], { ...setting, rings: () => true });
+  writeFileSync(join(folder, 'marker'), '');
+  await until('the marker to be seen', () => bell.isRung);
+}
+
 test('a file that gets its final name rings', async () => {
   const folder = temporaryFolder();
   await using bell = await hangDoorbell([folder], setting);
   writeFileSync(join(folder, 'minute.part'), '');
   renameSync(join(folder, 'minute.part'), join(folder, 'minute.jsonl'));
-  await bell.wait(60_000, never);
+  await rung(bell);
   assert.is(bell.isRung, false);
 });
 
@@ -28,7 +41,7 @@ test('a file in a folder that is made later rings, or the folder does', async ()
   await using bell = await hangDoorbell([folder], setting);
   mkdirSync(join(folder, '2026-03-10/13'), { recursive: true });
   writeFileSync(join(folder, '2026-03-10/13/minute.jsonl'), '');
-  await bell.wait(60_000, never);
+  await rung(bell);
 });
 
 test('rings before a wait are one ring', async () => {
@@ -45,22 +58,28 @@ test('what is being written does not ring', async () => {
   await using bell = await hangDoorbell([folder], setting);
   writeFileSync(join(folder, 'minute.part'), 'a');
   writeFileSync(join(folder, 'minute.part'), 'ab');
-  mkdirSync(join(folder, 'later'));
-  await until('the folder rings', () => bell.isRung);
-  await bell.wait(0, never);
-  writeFileSync(join(folder, 'minute.part'), 'abc');
+  await heardAll(folder);
   assert.is(bell.isRung, false);
+  mkdirSync(join(folder, 'later'));
+  await rung(bell);
 });
 
 test('a folder that does not ring is not looked into', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'aside'));
-  await using bell = await hangDoorbell([folder], setting);
-  writeFileSync(join(folder, 'aside/minute.jsonl'), '');
-  writeFileSync(join(folder, 'minute.jsonl'), '');
-  await bell.wait(60_000, never);
-  writeFileSync(join(folder, 'aside/other.jsonl'), '');
+  writeFileSync(join(folder, 'aside/lies-there.jsonl'), '');
+  const asked: string[] = [];
+  const asking = (name: string, isFolder: boolean): boolean => asked.push(name) > 0 && rings(name, isFolder);
+  await using bell = await hangDoorbell([folder], { ...setting, rings: asking });
+  writeFileSync(join(folder, 'aside/comes.jsonl'), '');
+  await heardAll(folder);
   assert.is(bell.isRung, false);
+  writeFileSync(join(folder, 'minute.jsonl'), '');
+  await rung(bell);
+  assert.equal(
+    [...new Set(asked)].filter((name) => name !== 'marker'),
+    ['aside', 'minute.jsonl'],
+  );
 });
 
 test('without a ring the wait ends by the clock', async () => {
@@ -85,9 +104,13 @@ test('a stop ends the wait with its reason', async () => {
 
 test('a folder that goes away leaves a bell that is silent', async () => {
   const folder = temporaryFolder();
-  await using bell = await hangDoorbell([join(folder, 'gone')], setting);
-  rmSync(folder, { recursive: true });
-  await bell.wait(0, never);
+  const gone = join(folder, 'gone');
+  mkdirSync(gone);
+  writeFileSync(join(gone, 'minute.jsonl'), '');
+  await using bell = await hangDoorbell([gone], setting);
+  rmSync(gone, { recursive: true });
+  await heardAll(folder);
+  assert.is(bell.isRung, false);
 });
 
 test.run();
