@@ -5,7 +5,8 @@ import * as assert from 'uvu/assert';
 import { recordSyncs } from '../support/recorded-syncs.ts';
 import { streamServer } from '../support/stream-server.ts';
 import { until } from '../support/until.ts';
-import { journey, readMinutes } from './journey.ts';
+import { journey, keepAlive, readMinutes } from './journey.ts';
+import { readGaps } from './ledger-check.ts';
 
 const test = suite('what a power cut leaves');
 const hourFolder = '2026-03-10/13';
@@ -69,6 +70,26 @@ test('while lines come, the open minute is synced at least each second; lines ar
     states.slice(3, -1).every((before) => before?.endsWith('.part')),
     JSON.stringify(order),
   );
+});
+
+test('a gap that stands in the ledger is there after a power cut too', async () => {
+  await using server = await streamServer();
+  const made = journey({ api: server.url });
+  const { syncs, restore } = recordSyncs();
+  const ledger = join(made.spool, 'gaps.jsonl');
+  try {
+    await made.connect();
+    await keepAlive(made, server, 5);
+    server.exchanges.at(-1)?.response.end();
+    await until('the gap', async () => {
+      await made.clock.pass(100);
+      return existsSync(ledger) && readGaps(made.spool).length > 0;
+    });
+    await until('its sync', () => syncs.includes(ledger));
+    await made.stop();
+  } finally {
+    restore();
+  }
 });
 
 test.run();
