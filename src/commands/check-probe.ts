@@ -23,15 +23,18 @@ export function foldersOf({ ingest, ship, watch }: Config): [key: string, folder
   return named.filter(([, folder], index) => named.findIndex(([, other]) => other === folder) === index);
 }
 
+/** Does this server ship? The configuration of server 1 may have the section as well. */
+export const shipsFrom = ({ ship, server, watch }: Config): boolean =>
+  ship !== undefined && (server === 2 || watch === undefined);
+
 export function probesOf(config: Config, { clock }: Pick<CommandWorld, 'clock'>): Probe[] {
-  const { ingest, ship, mail, osf, server, watch } = config;
-  const ships = ship !== undefined && (server === 2 || watch === undefined);
+  const { ingest, ship, mail, osf } = config;
   // A clock that was replaced on purpose need not agree with anybody's.
   const compares = clock.isReplaced !== true;
   return [
     ...foldersOf(config).map(([key, folder]) => diskProbe({ key, folder, mayServiceWrite })),
     ...(ingest ? [apiProbe(ingest)] : []),
-    ...(ships ? [sftpProbe(ship)] : []),
+    ...(ship && shipsFrom(config) ? [sftpProbe(ship)] : []),
     ...(mail ? [mailProbe(mail.smtp, () => mailServerOf(mail))] : []),
     ...(osf ? [osfProbe(osf)] : []),
     ...(compares && ingest ? [clockProbe({ ...ingest, url: ingest.api })] : []),

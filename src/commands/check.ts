@@ -6,13 +6,14 @@ import { OperatorError, describeError, exitStatuses } from '../domain/operator-e
 import { formatDuration } from '../domain/quantity.ts';
 import { readAuthorities } from '../outside/authorities.ts';
 import { readConfigFile, readSecret } from '../outside/config-file.ts';
+import { refuseUnready } from '../outside/sftp-readiness.ts';
 import { readKnownHosts } from '../outside/sftp-target.ts';
 import type { World } from '../outside/world.ts';
 import { runProbes } from '../probe/probe.ts';
 import { tellingTrouble } from '../tell/rights.ts';
 import { tellFolder } from '../tell/teller.ts';
 import { isZoneOf } from '../watch/zone.ts';
-import { findingsTable, foldersOf, probesOf, statusOfFindings } from './check-probe.ts';
+import { findingsTable, foldersOf, probesOf, shipsFrom, statusOfFindings } from './check-probe.ts';
 import { command, configOption } from './command.ts';
 
 export const check = command({
@@ -42,6 +43,12 @@ export const check = command({
     if (otherZone !== undefined) {
       troubles.push(otherZone);
       results.write(`MEND   timezone: ${otherZone}\n`);
+    }
+    // What cannot be read is told already.
+    const unready = troubles.length === 0 ? await unreadyOf(config) : undefined;
+    if (unready !== undefined) {
+      troubles.push(unready);
+      results.write(`MEND   ship: ${unready}\n`);
     }
     const untold = await untoldOf(config);
     if (untold !== undefined) results.write(`MEND   alerts: ${untold}\n`);
@@ -96,6 +103,17 @@ async function zoneTrouble({ watch, timezone }: Config, { disk }: Pick<World, 'd
     return undefined;
   } catch (error) {
     return error instanceof OperatorError ? describeError(error) : undefined;
+  }
+}
+
+/** Why ship could not even try. */
+async function unreadyOf(config: Config): Promise<string | undefined> {
+  const { ship } = config;
+  try {
+    if (ship && shipsFrom(config)) await refuseUnready(ship);
+    return undefined;
+  } catch (error) {
+    return describeError(error);
   }
 }
 

@@ -69,7 +69,7 @@ export function connectError(cause: unknown, target: SftpTarget, known: KnownHos
   if (reason.includes('privateKey') || reason.includes('passphrase')) {
     return new OperatorError(
       'config-invalid',
-      `[ship] identity_file cannot be used: ${reason}`,
+      `[ship] identity_file cannot be used: ${reason.replace(/\.?$/, '.')}`,
       'Name a private key of type ed25519, ecdsa or rsa, and its passphrase_file if it has a passphrase.',
       { cause },
     );

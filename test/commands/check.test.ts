@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ssh2 from 'ssh2';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { peerTest } from '../support/peers.ts';
@@ -66,6 +67,37 @@ peerTest(test, ['to be root'], 'alerts that the services may not keep must be me
   assert.is(status, 74);
   assert.match(stdout, `MEND   alerts: ${told} belongs to root and is closed to user 4711`);
   assert.match(stdout, `sudo chown -R --reference=${vault} ${told}`);
+});
+
+test('a key that is none, and a known_hosts without the host, are found before ship meets them, exit 78', () => {
+  const folder = temporaryFolder();
+  const [key, hosts, path] = ['key', 'known_hosts', 'config.toml'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const { public: line, private: pem } = ssh2.utils.generateKeyPairSync('ed25519');
+  const ship = `host = "server1.example.org"\nidentity_file = "${key}"\nknown_hosts = "${hosts}"\n`;
+  writeFileSync(path, `server = 2\n[ship]\nspool = "${folder}"\n${ship}`);
+  const checked = (secret: string, known: string): { status: number | null; stdout: string } => {
+    writeFileSync(key, `${secret}\n`, { mode: 0o600 });
+    writeFileSync(hosts, `${known}\n`);
+    return spawnSync(process.execPath, [main, 'check', '--config', path], { encoding: 'utf8' });
+  };
+  for (const [secret, known, words] of [
+    [pem, `other.example.org ${line}`, 'has no key for server1.example.org'],
+    [
+      'no key',
+      `server1.example.org ${line}`,
+      'identity_file cannot be used: Cannot parse privateKey: Unsupported key format. Name',
+    ],
+    [line, `server1.example.org ${line}`, 'it is a public key. Name'],
+  ] as const) {
+    const { status, stdout } = checked(secret, known);
+    assert.match(stdout, words);
+    assert.is(status, 78, words);
+  }
+  assert.is(checked(pem, `server1.example.org ${line}`).status, 0);
 });
 
 test('a known_hosts that is not there is said with what makes it, and a vault of another zone before the watch meets it', () => {
