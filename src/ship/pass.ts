@@ -3,6 +3,7 @@
 import { describeError, OperatorError } from '../domain/operator-error.ts';
 import { formatSize } from '../domain/quantity.ts';
 import { holdOf } from '../outside/hold.ts';
+import { inLanes } from '../outside/lanes.ts';
 import { FarRefusal } from '../outside/sftp-refusal.ts';
 import { shipOrder } from './plan.ts';
 import { type Outcome, removeRemnants, type Route, shipFile } from './shipment.ts';
@@ -61,9 +62,7 @@ export async function shipPass(journey: Journey, isStale: () => boolean): Promis
       }
     }
   };
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(lanes, due.length) }, lane));
-  const broken = ends.find((end) => end.status === 'rejected');
-  if (broken) throw broken.reason;
+  await inLanes(Math.min(lanes, due.length), lane);
   const { end, brought } = progress;
   return end instanceof OperatorError ? { is: 'no-room', brought, trouble: end } : { is: end, brought };
 }

@@ -6,6 +6,7 @@ import { hourMs, startOfMinute } from '../domain/time.ts';
 import type { Hour } from '../domain/time.ts';
 import { besideName, rawFolder, rawName } from '../domain/vault.ts';
 import { hasCode } from '../outside/disk.ts';
+import { inLanes } from '../outside/lanes.ts';
 import { setAside } from './aside.ts';
 import { partsOf, refreshDay } from './day.ts';
 import { identityOf, type InputFile } from './input-file.ts';
@@ -34,10 +35,7 @@ export async function release({ hour, receipt, files }: MadeHour, shop: Shop): P
   const lane = async (): Promise<void> => {
     for (const one of left) if (await isSettled(one, hour, shop)) settled.push(one.file);
   };
-  // Every lane ends before this does: one that outlived its pass would write what the next pass writes.
-  const ends = await Promise.allSettled(Array.from({ length: shop.crew.size }, lane));
-  const broken = ends.find((end) => end.status === 'rejected');
-  if (broken) throw broken.reason;
+  await inLanes(shop.crew.size, lane);
   if (shop.keepsRaw) await refreshDay(shop.vault, hour.day, partsOf(shop));
   for (const file of settled) await shop.world.disk.remove(file.path);
   await removeEmptyFolders(settled, shop);
