@@ -11,9 +11,9 @@ import type { MinuteWriter } from './minute-writer.ts';
 import type { Ending, StreamEnd } from './reconnect.ts';
 
 /** Without a byte for so long, a stream that promises a keep-alive every 20 s is dead. */
-export const stallMs = 21_000;
+const stallMs = 21_000;
 /** A line that has not ended after so long never will, however steadily its bytes drip. */
-export const longestLineMs = 60_000;
+const longestLineMs = 60_000;
 const lineFeed = 0x0a;
 /** The server's own buffer covers a hold so short. */
 const shortHoldMs = 1_000;
