@@ -54,7 +54,7 @@ function frontDoor(isCompletionAsked: boolean, refuse: Refuse): Argv {
     .help()
     .completion(completionWord, 'Print a script that completes commands and options in bash or zsh')
     .option('clock', { type: 'string', hidden: true, global: true, requiresArg: true })
-    .parserConfiguration({ 'camel-case-expansion': false })
+    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false })
     .strictCommands()
     .strict()
     .exitProcess(false)

@@ -124,6 +124,7 @@ for (const [words, message, remedy] of [
     'Unknown option: --mial; the nearest known one is --mail. Unknown option: -x.',
     'See streamvault report --help.',
   ],
+  [['report', '--no-config'], 'Unknown option: --no-config', 'See streamvault report --help.'],
   [
     ['report', 'a', 'b'],
     'streamvault report does not take so many words: b is too much.',
