@@ -43,6 +43,7 @@ export const ranOnServer1: readonly RanCommand[] = [
   { command: 'sudo install -m 755 streamvault /usr/local/bin/streamvault.next', before: unpacked },
   { command: 'sudo mv /usr/local/bin/streamvault.next /usr/local/bin/streamvault' },
   { command: "sudo systemctl restart 'streamvault-*'" },
+  { command: 'sudo systemctl restart streamvault-ingest' },
   { command: 'sudo systemctl restart streamvault-watch' },
   {
     command:
