@@ -81,8 +81,10 @@ export class MinutePart {
    * be hidden once that disk is back.
    */
   async look(): Promise<void> {
-    const standing = await this.#open?.file.standing().catch(() => undefined);
-    if (standing !== undefined) this.#isNameless = standing === 'nameless';
+    const open = this.#open;
+    const standing = await open?.file.standing().catch(() => undefined);
+    // One that was written anew meanwhile took the name itself.
+    if (standing !== undefined && this.#open === open) this.#isNameless = standing === 'nameless';
   }
 
   /**

@@ -52,6 +52,7 @@ export class MinuteWriter {
   #filling: Batch | undefined;
   #inFlight: Batch | undefined;
   #running: Promise<void> | undefined;
+  #isLooking = false;
   #wakeDrained: (() => void)[] = [];
   #hasGivenUp = false;
 
@@ -139,8 +140,7 @@ export class MinuteWriter {
     this.#filling = undefined;
     const renew = async (): Promise<void> => void (await this.#part?.renewed());
     try {
-      // Beside the lines, which go on however long a disk thinks of it.
-      await this.#part?.look();
+      this.#look();
       await new Promise<void>((resolve, reject) => {
         // Where that fails lines go on into the file that stands.
         this.#tasks.push({ is: 'mark', reached: () => renew().then(resolve, reject) });
@@ -154,6 +154,13 @@ export class MinuteWriter {
       this.#persistence.refused('syncs', error);
       return false;
     }
+  }
+
+  /** What it finds is acted upon the next time: a path may hang where a file that is open takes lines and syncs. */
+  #look(): void {
+    if (this.#part === undefined || this.#isLooking) return;
+    this.#isLooking = true;
+    void this.#part.look().finally(() => (this.#isLooking = false));
   }
 
   /** Resolves once fewer than half the bound wait; at once where that is so. */

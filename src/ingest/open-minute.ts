@@ -1,7 +1,7 @@
 // The minute file that is being written: `.part`, whole lines only, its digest counted along.
 // Takes a minute; leaves a file that can be appended to, and that closes under the name which proves it.
 import { createHash, type Hash } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type MinuteFile, minuteFileName, minuteFolder, partName } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
 import type { Disk, OpenFile } from '../outside/disk.ts';
@@ -135,7 +135,8 @@ export const isGone = async ({ file }: OpenMinute): Promise<boolean> => (await f
 
 /** Writes anew what stands in a file whose name is gone, or whose sync failed: its bytes can still be read where it is open. */
 export async function rescue({ disk }: Spool, { path, file }: OpenMinute): Promise<void> {
-  const beside = join(dirname(path), '.rescued.part');
+  // A name of its own: the minute before may be written anew beside it.
+  const beside = join(dirname(path), `.rescued.${basename(path)}`);
   await disk.makeFolder(dirname(path));
   await disk.remove(beside);
   try {

@@ -15,6 +15,8 @@ import { partName } from '../../src/domain/minute-file.ts';
 import { minuteName, minuteOf } from '../../src/domain/time.ts';
 import { Closing } from '../../src/ingest/closing.ts';
 import { MinutePart } from '../../src/ingest/minute-part.ts';
+import { MinuteWriter } from '../../src/ingest/minute-writer.ts';
+import { append as appendTo, type OpenMinute, openMinute, rescue } from '../../src/ingest/open-minute.ts';
 import { DigestThread } from '../../src/ingest/running-digest.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { diskRefusal } from '../support/disk-refusal.ts';
@@ -193,6 +195,61 @@ test('a copy that was put in place of the open file is not closed in its stead',
   const [file, ...more] = await closed();
   assert.is(file?.text, `${line(1)}${line(2)}`);
   assert.equal([file?.lines, more.length], [2, 0]);
+});
+
+test('two minutes of an hour that are written anew at once do not take each other’s place', async () => {
+  const root = temporaryFolder();
+  const both = Promise.withResolvers<void>();
+  let begun = 0;
+  const disk: Disk = {
+    ...systemDisk,
+    async open(path, naming) {
+      const file = await systemDisk.open(path, naming);
+      if (path.includes('rescued') && ++begun === 2) both.resolve();
+      if (path.includes('rescued')) await both.promise;
+      return file;
+    },
+  };
+  const thread = new DigestThread();
+  const opened = [minute, minute + 1].map((which) => openMinute({ root, disk }, which, { thread }));
+  const [first, second] = (await Promise.all(opened)) as [OpenMinute, OpenMinute];
+  await appendTo(first, { bytes: line(1), lines: 1 });
+  await appendTo(second, { bytes: line(2), lines: 1 });
+  rmSync(join(root, hourFolder), { recursive: true });
+  await Promise.all([first, second].map((open) => rescue({ root, disk }, open)));
+  assert.is(readFileSync(first.path, 'utf8'), `${line(1)}`);
+  assert.is(readFileSync(second.path, 'utf8'), `${line(2)}`);
+  await Promise.all([first.file.close(), second.file.close()]);
+});
+
+test('a look that hangs keeps nothing from being synced', async () => {
+  let synced = 0;
+  const disk: Disk = {
+    ...systemDisk,
+    async open(path, naming) {
+      const file = await systemDisk.open(path, naming);
+      return {
+        ...file,
+        standing: () => new Promise(() => {}),
+        async sync() {
+          await file.sync();
+          synced++;
+        },
+      };
+    },
+  };
+  const thread = new DigestThread();
+  const world = testWorld();
+  const writer = new MinuteWriter({ ...world, spool: { root: temporaryFolder(), disk }, thread });
+  writer.begin(minute);
+  assert.is(await writer.durable(), true);
+  const batch = writer.room(minute, line(1).length);
+  batch.length += line(1).copy(batch.bytes, batch.length);
+  batch.lines++;
+  assert.is(await writer.durable(), true);
+  assert.is(await writer.durable(), true);
+  assert.is(synced, 2);
+  await writer.finish();
 });
 
 test('a closing whose sync failed closes a file that was written anew', async () => {
