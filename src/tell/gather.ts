@@ -104,7 +104,7 @@ async function readState(setting: GatheringSetting): Promise<Map<AlertCause, Tro
     const troubles = JSON.parse((await disk.read(path)).toString()) as Trouble[];
     return new Map(troubles.map((trouble) => [trouble.cause, { ...trouble, lastMs: trouble.sinceMs }]));
   } catch (error) {
-    // A stage is worth more than what is remembered of its alerts: at worst one is told again.
+    // A stage is worth more than what is remembered of its alerts: at worst one is told again, or its end is not.
     log.error('alert-state.unreadable', { path, reason: describeError(error) });
     return new Map();
   }

@@ -95,6 +95,8 @@ async function writeAll(rooms: Rooms, room: 'outbox' | 'sent', from: Map<string,
 /** False where the disk takes nothing; throws what else it has. */
 async function isWritten(rooms: Rooms, room: 'outbox' | 'sent', waiting: Waiting): Promise<boolean> {
   try {
+    // It may wait there still, where the folder was closed when it was sent.
+    if (room === 'sent') await rooms.disk.remove(pathIn(rooms.outbox, waiting.message.name));
     await write(rooms, room, waiting);
     return true;
   } catch (error) {
@@ -119,11 +121,12 @@ async function add(rooms: Rooms, message: Omit<Message, 'id'>): Promise<string> 
 }
 
 async function waitingIn(rooms: Rooms, damaged: (path: string) => void): Promise<Waiting[]> {
-  const { disk, outbox, unwritten, reachedUnwritten } = rooms;
+  const { disk, outbox, unwritten, sentUnwritten, reachedUnwritten } = rooms;
   await settle(rooms);
   await writeAll(rooms, 'outbox', unwritten);
   const found = [...unwritten.values()];
   for (const name of await namesIn(disk, outbox)) {
+    if (sentUnwritten.has(name)) continue;
     const waiting = await read(disk, pathIn(outbox, name));
     if (waiting === 'damaged') damaged(pathIn(outbox, name));
     else if (waiting !== undefined) found.push({ ...waiting, reached: reachedUnwritten.get(name) ?? waiting.reached });
@@ -140,13 +143,24 @@ async function record(rooms: Rooms, waiting: Waiting): Promise<void> {
 }
 
 async function finish(rooms: Rooms, name: string): Promise<void> {
-  const { disk, outbox, sent, unwritten, sentUnwritten, reachedUnwritten } = rooms;
-  const kept = unwritten.get(name);
-  if (kept === undefined) await disk.rename(pathIn(outbox, name), pathIn(sent, name));
-  else sentUnwritten.set(name, kept);
+  const { unwritten, sentUnwritten, reachedUnwritten } = rooms;
+  const kept = unwritten.get(name) ?? (await immovable(rooms, name));
+  if (kept !== undefined) sentUnwritten.set(name, kept);
   unwritten.delete(name);
   reachedUnwritten.delete(name);
   await settle(rooms);
+}
+
+/** Moves a message to those that were sent; leaves it where the disk takes nothing, and then it would be sent at each pass. */
+async function immovable({ disk, outbox, sent }: Rooms, name: string): Promise<Waiting | undefined> {
+  try {
+    await disk.rename(pathIn(outbox, name), pathIn(sent, name));
+    return undefined;
+  } catch (error) {
+    const waiting = takesNothing(error) ? await read(disk, pathIn(outbox, name)) : undefined;
+    if (waiting === undefined || waiting === 'damaged') throw error;
+    return waiting;
+  }
 }
 
 async function names(rooms: Rooms): Promise<string[]> {
@@ -162,6 +176,7 @@ async function told(rooms: Rooms, isWanted: (name: string) => boolean): Promise<
   const found = kept.filter(({ name }) => isWanted(name));
   for (const room of [outbox, sent]) {
     for (const name of (await namesIn(disk, room)).filter(isWanted)) {
+      if (sentUnwritten.has(name)) continue;
       const waiting = await read(disk, pathIn(room, name));
       if (waiting !== undefined && waiting !== 'damaged') found.push(waiting.message);
     }
@@ -177,13 +192,18 @@ async function prune({ disk, sent }: Rooms, nowMs: number): Promise<void> {
   }
 }
 
+/** None where the folder is closed to us. */
 async function namesIn(disk: Disk, room: string): Promise<string[]> {
-  return (await disk.list(room))
+  const entries = await disk.list(room).catch((error: unknown) => {
+    if (takesNothing(error)) return [];
+    throw error;
+  });
+  return entries
     .filter((entry) => !entry.isFolder && !entry.name.startsWith('.') && entry.name.endsWith(ending))
     .map((entry) => entry.name.slice(0, -ending.length));
 }
 
-/** undefined where there is no such file, also where it was moved away between a listing and now. */
+/** undefined where there is no such file, also where it was moved away between a listing and now, and where it is closed to us. */
 async function read(disk: Disk, path: string): Promise<Waiting | 'damaged' | undefined> {
   try {
     const value = JSON.parse((await disk.read(path)).toString()) as Waiting;
@@ -191,7 +211,7 @@ async function read(disk: Disk, path: string): Promise<Waiting | 'damaged' | und
       typeof value.message.id === 'string' && Array.isArray(value.message.ways) && Array.isArray(value.reached);
     return isWhole ? value : 'damaged';
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (hasCode(error, 'ENOENT') || takesNothing(error)) return undefined;
     if (error instanceof SyntaxError || error instanceof TypeError) return 'damaged';
     throw error;
   }

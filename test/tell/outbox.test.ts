@@ -132,6 +132,47 @@ test('in a folder that is closed to this user a message waits in memory, and can
   assert.equal([await outbox.waiting(nobody), await outbox.names()], [[], ['alert']]);
 });
 
+test('what was sent from a folder that was closed to this user meanwhile keeps nothing else waiting, and is not sent again', async () => {
+  const folder = temporaryFolder();
+  const refusal = (): Promise<never> =>
+    Promise.reject(Object.assign(new Error('permission denied'), { code: 'EACCES' }));
+  const closing = { write: refusal, rename: refusal, remove: refusal, makeFolder: refusal };
+  const disk: Disk = { ...systemDisk };
+  const outbox = outboxAt(disk, folder);
+  const id = await outbox.add(note('before', 1));
+  Object.assign(disk, closing);
+  await outbox.add(note('after', 2));
+  await outbox.finish('before');
+  assert.equal(
+    (await outbox.waiting(nobody)).map(({ message }) => message.name),
+    ['after'],
+  );
+  assert.is(await outbox.add(note('before', 1)), id);
+  assert.is((await outbox.told((name) => name === 'before')).length, 1);
+  Object.assign(disk, systemDisk);
+  assert.is((await outbox.waiting(nobody)).length, 1);
+  assert.equal(readdirSync(join(folder, 'sent')), ['before.json']);
+  assert.equal(readdirSync(join(folder, 'outbox')), ['after.json']);
+});
+
+test('a folder that this user may not even read keeps no message from being sent', async () => {
+  const refusal = (): Promise<never> =>
+    Promise.reject(Object.assign(new Error('permission denied'), { code: 'EACCES' }));
+  const closed = {
+    read: refusal,
+    list: refusal,
+    write: refusal,
+    rename: refusal,
+    remove: refusal,
+    makeFolder: refusal,
+  };
+  const outbox = outboxAt({ ...systemDisk, ...closed }, temporaryFolder());
+  await outbox.add(note('alert'));
+  assert.is((await outbox.waiting(nobody)).length, 1);
+  await outbox.finish('alert');
+  assert.equal([await outbox.waiting(nobody), await outbox.names()], [[], ['alert']]);
+});
+
 test('what a full disk did not take waits on the disk as soon as there is room', async () => {
   const folder = temporaryFolder();
   const filling = fillable();
