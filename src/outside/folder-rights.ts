@@ -17,11 +17,17 @@ export interface Closed {
 export async function closedToOwner(tree: string, folder: string): Promise<Closed | undefined> {
   const user = await orElse(undefined, stat(tree));
   if (user === undefined || user.uid === 0) return undefined;
+  // A tree that a group shares: who of it runs the services, nobody can tell here.
+  const own = await orElse(undefined, lstat(folder));
+  const isShared = (user.mode & groupMayWrite) !== 0;
+  if (isShared && own !== undefined && own.uid !== user.uid && own.uid !== 0) return undefined;
   const path = await firstClosed(user, folder);
   if (path === undefined) return undefined;
   const [owner, name] = await Promise.all([nameOf((await stat(path)).uid), nameOf(user.uid)]);
   return { path, owner, user: name };
 }
+
+const groupMayWrite = 0o020;
 
 type User = Pick<Stats, 'uid' | 'gid'>;
 

@@ -39,6 +39,14 @@ const rows: readonly (readonly [string, (scene: Scene) => void, keyof Scene | un
     },
     undefined,
   ],
+  [
+    'the tree is shared by a group, and the folder is somebody’s of it',
+    ({ tree, folder, room, file }) => {
+      chmodSync(tree, 0o2775);
+      for (const path of [folder, room, file]) chownSync(path, user + 1, user);
+    },
+    undefined,
+  ],
   ['a room in it is root’s', ({ room }) => chownSync(room, 0, 0), 'room'],
   ['a room in it is closed by its mode', ({ room }) => chmodSync(room, 0o500), 'room'],
   ['a file is root’s, and all may read it', ({ file }) => chownSync(file, 0, 0), undefined],
