@@ -9,12 +9,17 @@ export interface Repeated {
 }
 
 /** The first option that has one value too many; which of them was meant, nobody can know. */
-export function repeatedOption(words: readonly string[], { options }: Pick<Command, 'options'>): Repeated | undefined {
+export function repeatedOption(
+  words: readonly string[],
+  { options, positionals = {} }: Pick<Command, 'options' | 'positionals'>,
+): Repeated | undefined {
   const takesOne = new Map<string, string>([['clock', 'clock']]);
   for (const [name, { type, array, alias }] of Object.entries(options)) {
     if (type === 'boolean' || type === 'count' || type === 'array' || array === true) continue;
     for (const known of [name, alias ?? []].flat()) takesOne.set(known, name);
   }
+  // A word of a command may be given as an option, too.
+  for (const [name, { array }] of Object.entries(positionals)) if (array !== true) takesOne.set(name, name);
   const given = new Map<string, string[]>();
   for (let at = 0; at < words.length && words[at] !== '--'; at++) {
     const option = optionIn(words[at] ?? '');

@@ -58,6 +58,7 @@ test('options and words reach the command, defaults included', async () => {
 
 for (const [words, message] of [
   [['report', '--config', 'a', '--config', 'b'], '--config is given twice: a and b. Give it once.'],
+  [['report', '--day', 'a', '--day', 'b'], '--day is given twice: a and b. Give it once.'],
   [['report', '--server', '1', '--server=2'], '--server is given twice: 1 and 2. Give it once.'],
   [['report', '--rate', '1', '--rate', '1'], '--rate is given twice: 1 and 1. Give it once.'],
   [['report', '--rate', '1', '--rate', '2', '--rate', '3'], '--rate is given 3 times: 1, 2 and 3. Give it once.'],
