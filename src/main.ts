@@ -77,4 +77,7 @@ function endWith(thrown: unknown): number {
 process.stdout.on('error', (error) => process.exit(hasCode(error, 'EPIPE') ? 0 : endWith(error)));
 process.on('uncaughtException', (error) => process.exit(endWith(error)));
 
-void runCommand(process.argv.slice(2), stopSignal()).then((status) => process.exit(status));
+// What a slow reader of a pipe has not taken yet would be lost with the process.
+void runCommand(process.argv.slice(2), stopSignal()).then((status) => {
+  process.stdout.write('', () => process.exit(status));
+});

@@ -7,7 +7,7 @@ const batchBytes = 256 * 1024;
 export interface ResultLines {
   /** Adds a line (its end is added). A promise only where the stream has to be waited for. The bytes are copied. */
   add(line: Buffer): Promise<void> | void;
-  /** Writes what is gathered. */
+  /** Writes what is gathered; resolves once the stream has handed it on: a process that ends then takes none of it along. */
   flush(): Promise<void>;
 }
 
@@ -19,7 +19,9 @@ export function resultLines(stream: NodeJS.WritableStream): ResultLines {
     const bytes = batch.subarray(0, length);
     batch = Buffer.allocUnsafe(batchBytes);
     length = 0;
-    if (!stream.write(bytes)) await once(stream, 'drain');
+    await new Promise<void>((resolve, reject) => {
+      stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
   }
   async function addAfterFlush(line: Buffer): Promise<void> {
     await flush();
