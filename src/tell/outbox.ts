@@ -151,7 +151,7 @@ async function finish(rooms: Rooms, name: string): Promise<void> {
   await settle(rooms);
 }
 
-/** Moves a message to those that were sent; leaves it where the disk takes nothing, and then it would be sent at each pass. */
+/** Moves a message to those that were sent. Where the disk refuses, it is given back, to be known as sent: it would be sent at each pass. */
 async function immovable({ disk, outbox, sent }: Rooms, name: string): Promise<Waiting | undefined> {
   try {
     await disk.rename(pathIn(outbox, name), pathIn(sent, name));
