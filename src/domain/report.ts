@@ -24,8 +24,11 @@ export type ReportRow = Readonly<Record<Exclude<ReportColumn, 'hour' | 'diff %'>
   readonly 'diff %': string | null;
 };
 
-/** Two decimals; 0.00% where nothing was stored. */
-const share = (part: number, whole: number): string => `${(whole === 0 ? 0 : (part / whole) * 100).toFixed(2)}%`;
+/** Percent of whole counts with two decimals, a half upwards: in whole numbers, since a quotient may lie below the half it stands for. 0.00% where nothing was stored. */
+function share(part: number, whole: number): string {
+  const hundredths = whole === 0 ? 0 : Math.floor((part * 20_000 + whole) / (whole * 2));
+  return `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}%`;
+}
 
 function reportRow({ hour, counts, gaps }: Receipt): ReportRow {
   const diff = counts.only_1 === null || counts.only_2 === null ? null : counts.only_1 + counts.only_2;

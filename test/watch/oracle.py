@@ -6,6 +6,7 @@ It supposes that every hour is made, each once, from all the files that lie in t
 """
 import csv, io, json, lzma, os, re, sys
 from datetime import datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 own, partner, vault, zone_name, older_name = sys.argv[1:6]
@@ -211,7 +212,9 @@ class Hour:
             joint = '' if least is None or joint == '' else joint + least
         total = len(self.rows)
         two = len(servers) == 2
-        share = f'{(only / total * 100 if total else 0):.2f}%'
+        # A half goes upwards; Python's own formatting would take it to the even digit.
+        percent = Decimal(only * 100) / Decimal(total or 1)
+        share = f'{percent.quantize(Decimal("0.01"), ROUND_HALF_UP)}%'
         return [str(part) for part in (self.label, serv[1], serv[2], total, only if two else '', share if two else '',
                                        missing[1], missing[2], gaps[1], gaps[2], joint, len(self.unreadable))]
 
