@@ -187,6 +187,7 @@ test('minutes missed over several starts are all asked for; a refusal that names
     else response.writeHead(200).flushHeaders();
   });
   made.start();
+  await until('a try', () => server.exchanges.length === 4);
   await windUntil(made, 'a connection', () => made.count('stream.connected') === 2);
   await made.stop();
   assert.equal(asked().slice(3), ['4', null]);
@@ -199,6 +200,8 @@ test('a refusal that was not of the backfill leaves it: once the stream is given
     server.exchanges.map(({ request }) => new URL(request.url ?? '', 'http://x').searchParams.get('backfill_minutes'));
   const made = await connected(server, 'backfill = true\n');
   await heard(server, made, 1);
+  // Minutes begun are counted: so much past the last byte that it is the second, however soon the tries come.
+  await made.clock.pass(1_000);
   server.answerWith((_request, response) => response.writeHead(403).end('{"title":"Forbidden"}'));
   server.exchanges.at(-1)?.response.end();
   await windUntil(made, 'both to be refused', () => made.count('stream.refused') === 1);
