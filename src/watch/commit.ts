@@ -14,6 +14,7 @@ import {
 import type { Hour } from '../domain/time.ts';
 import { type Disk, sha256OfFile } from '../outside/disk.ts';
 import type { OutputContent } from './hour-build.ts';
+import { isTroubleOfOneFile } from './troubles.ts';
 
 /** Name of the receipt while it waits for its outputs, by its final name, and back. */
 const finalName = (nextName: string): string => nextName.replace(/\.next\.json$/, '.json');
@@ -25,7 +26,7 @@ export interface Staging {
   readonly disk: Disk;
 }
 
-/** Writes an output beside its name, where it waits for the commit; false for one that the previous receipt proves to be there already. */
+/** Writes an output beside its name, where it waits for the commit; false for one that the previous receipt proves, and that is there as it was. */
 export async function stageOutput(
   folder: string,
   output: OutputContent,
@@ -33,8 +34,7 @@ export async function stageOutput(
 ): Promise<boolean> {
   const name = outputName(hour, output.kind);
   const known = previous?.outputs.find((entry) => entry.file === name);
-  const facts = await disk.facts(join(folder, name));
-  if (known?.sha256 === output.sha256 && facts?.bytes === output.bytes) return false;
+  if (known?.sha256 === output.sha256 && (await stillHolds(join(folder, name), output.sha256, disk))) return false;
   await disk.makeFolder(folder);
   await writeBeside(join(folder, besideName(name)), output.content, disk);
   return true;
@@ -73,13 +73,13 @@ async function rollForward(
   { staged, disk }: { readonly staged: ReadonlySet<string>; readonly disk: Disk },
 ): Promise<void> {
   const receipt = parseReceipt((await disk.read(join(folder, nextName))).toString('utf8'));
-  if (receipt === undefined) throw damaged(folder, nextName, 'it is no receipt');
+  if (receipt === undefined) throw await damaged(folder, nextName, { why: 'it is no receipt', disk });
   for (const output of receipt.outputs) {
     const beside = join(folder, besideName(output.file));
     if (staged.has(output.file) || (await holds(beside, output.sha256, disk)))
       await disk.rename(beside, join(folder, output.file));
     else if (!(await holds(join(folder, output.file), output.sha256, disk))) {
-      throw damaged(folder, nextName, `${output.file} is not what the receipt says`);
+      throw await damaged(folder, nextName, { why: `${output.file} is not what the receipt says`, disk });
     }
   }
   const outputs = new Set(receipt.outputs.map((output) => output.file));
@@ -94,11 +94,30 @@ async function holds(path: string, sha256: string, disk: Disk): Promise<boolean>
   return (await disk.facts(path)) !== undefined && (await sha256OfFile(path, disk)) === sha256;
 }
 
-function damaged(folder: string, name: string, why: string): OperatorError {
+/** The same of a file that may have decayed since: what the disk does not give is not held, and is written anew. */
+function stillHolds(path: string, sha256: string, disk: Disk): Promise<boolean> {
+  return holds(path, sha256, disk).catch((error: unknown) => {
+    if (isTroubleOfOneFile(error)) return false;
+    throw error;
+  });
+}
+
+/**
+ * Of an hour that was being made for the first time its other files go as well: without a receipt they would be taken for another
+ * tool's, and its minute files set aside. One that was being made again has its receipt still.
+ */
+async function damaged(
+  folder: string,
+  name: string,
+  { why, disk }: { readonly why: string; readonly disk: Disk },
+): Promise<OperatorError> {
+  const prefix = name.replace(/receipt\.next\.json$/, '');
+  const isMadeAgain = (await disk.facts(join(folder, finalName(name)))) !== undefined;
+  const files = [join(folder, isMadeAgain ? name : `${prefix}*`), join(folder, `.${prefix}*.next`)];
   return new OperatorError(
     'own-damage',
     `The half-finished hour ${join(folder, name)} cannot be finished: ${why}. Its minute files are still there.`,
-    'Check the disk; then remove that file and its .next companions, and the hour is made again.',
+    `Check the disk; then remove what there is of it, and the hour is made again: rm -f ${files.join(' ')}`,
   );
 }
 

@@ -14,10 +14,10 @@ import { finishBrokenCommits } from './commit.ts';
 import { coverDays, partsOf, refreshDay } from './day.ts';
 import type { Crew } from './crew.ts';
 import type { InputFile } from './input-file.ts';
-import { makeHours } from './making.ts';
+import { makeHours, type Outcome } from './making.ts';
 import { pass } from './pass.ts';
 import { RawFiles } from './raw-files.ts';
-import { mendBorders, remakeHour } from './remake.ts';
+import { mendBorders, type Remaking, remakeHour } from './remake.ts';
 import { type Done, openShop, type Shop } from './shop.ts';
 import { lookAtTree } from './trees.ts';
 import { isTroubleOfOneFile } from './troubles.ts';
@@ -137,31 +137,43 @@ async function makeFolders({ watch }: ConfigWith<'watch'>, { disk }: World): Pro
 async function makeAgain(hour: Hour, shop: Shop): Promise<void> {
   const files = await filesInTrees(shop);
   const raw = new RawFiles(shop, files);
-  const own = files.filter((file) => hourOf(file.minute, shop.vault.zone).start === hour.start);
+  // What could not be read a moment ago cannot now: the hour goes on without it, or is left as it is.
+  const isReadable = ({ path }: InputFile): boolean => !shop.troubles.isResting(path);
+  const own = files.filter((file) => hourOf(file.minute, shop.vault.zone).start === hour.start && isReadable(file));
   const vault = await shop.vault.hour(hour);
   const name = hourName(hour);
   if (shop.rules().nowMs < endOfHour(hour)) throw cannotMake(name, 'it is not over yet', 'Wait for its end.');
   if (vault.is === 'foreign')
     throw cannotMake(name, 'the vault holds it from another source', 'Move those files elsewhere first.');
-  if (vault.is === 'unmade') {
-    if (own.length === 0)
-      throw cannotMake(name, 'none of its minute files is there', 'Look into spool, inbox and their aside folders.');
-    const plan = [{ hour, files: own, state: { is: 'ready', isComplete: false } as const }];
-    if ((await makeHours(plan, shop, raw)) === 'again') return makeAgain(hour, shop);
-    await mend(hour, shop, raw);
-    return;
-  }
-  const lateFiles = raw.unlistedOf(vault.receipt, own);
-  if (!(await raw.canBeRemade(vault.receipt))) {
-    throw cannotMake(
-      name,
-      'some of the minute files of its receipt are gone',
-      'Its outputs in the vault stay as they are.',
-    );
-  }
-  if ((await remakeHour({ hour, receipt: vault.receipt, lateFiles }, shop, raw)) === 'again')
-    return makeAgain(hour, shop);
+  const work =
+    vault.is === 'unmade'
+      ? makeUnmade(hour, own, { shop, raw })
+      : makeNextGeneration({ hour, receipt: vault.receipt, lateFiles: own }, { shop, raw });
+  if ((await work) === 'again') return makeAgain(hour, shop);
   await mend(hour, shop, raw);
+}
+
+interface At {
+  readonly shop: Shop;
+  readonly raw: RawFiles;
+}
+
+async function makeUnmade(hour: Hour, files: readonly InputFile[], { shop, raw }: At): Promise<Outcome> {
+  const remedy = 'Look into spool, inbox and their aside folders.';
+  if (files.length === 0) throw cannotMake(hourName(hour), 'none of its minute files is there, or can be read', remedy);
+  return makeHours([{ hour, files, state: { is: 'ready', isComplete: false } }], shop, raw);
+}
+
+/** `lateFiles`: all that lie there of the hour; those that its receipt lists already are no late ones. */
+async function makeNextGeneration({ hour, receipt, lateFiles }: Remaking, { shop, raw }: At): Promise<Outcome> {
+  const asItIs = 'Its outputs in the vault stay as they are.';
+  if (!(await raw.canBeRemade(receipt)))
+    throw cannotMake(hourName(hour), 'some of the minute files of its receipt are gone', asItIs);
+  if (await raw.isResting(receipt)) {
+    const why = 'one of the minute files of its receipt cannot be read, as the log says';
+    throw cannotMake(hourName(hour), why, `Look at the disk. ${asItIs}`);
+  }
+  return remakeHour({ hour, receipt, lateFiles: raw.unlistedOf(receipt, lateFiles) }, shop, raw);
 }
 
 /** An ID may have changed sides: the borders of an hour that was just made, until nothing is in the way of it. */

@@ -1,0 +1,103 @@
+// Damage in the vault under the watch: an output that decayed, a commit that cannot be finished, a kept minute file that cannot be read.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OperatorError } from '../../src/domain/operator-error.ts';
+import { hourOfName } from '../../src/domain/time.ts';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { watchOnce } from '../../src/watch/watch.ts';
+import { crew, day, endCrew, idsOf, once, outputPath, payloadLines, receiptOf, start } from '../support/watched-day.ts';
+import { type Place, comparable, place, writeHour, writeMinute } from '../support/watching.ts';
+
+const test = suite('damage');
+test.after(endCrew);
+
+/** An hour that lacks the partner's last minute. */
+function hourWithoutItsEnd(now = '2026-03-10T14:20:00Z'): Place {
+  const here = place({ now });
+  writeHour(here.own, start, { 0: payloadLines(1), 7: payloadLines(2) });
+  for (let minute = 0; minute < 59; minute++) writeMinute(here.partner, start + minute, { lines: [] });
+  return here;
+}
+
+const lastMinuteComes = (here: Place, ids: readonly number[]): unknown =>
+  writeMinute(here.partner, start + 59, { lines: payloadLines(...ids) });
+
+function turnOneBit(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(path, bytes);
+}
+
+test('an output that decayed since is written anew when its hour is made again', async () => {
+  const here = hourWithoutItsEnd();
+  await once(here);
+  turnOneBit(outputPath(here, '13', 'IDs.txt.xz'));
+  lastMinuteComes(here, []);
+  await once(here);
+  assert.is(receiptOf(here).generation, 2);
+  assert.is(await idsOf(here, '13'), '1\n2\n');
+});
+
+/** A disk that dies after so many of the renames that follow the commit point. */
+function dyingAfterCommit(renames: number): Disk {
+  let left = renames;
+  return {
+    ...systemDisk,
+    async rename(from, to) {
+      if (left-- <= 0) throw new Error('the power is gone');
+      await systemDisk.rename(from, to);
+    },
+  };
+}
+
+async function breakOff(here: Place): Promise<void> {
+  await watchOnce(here.config(), here.world({ disk: dyingAfterCommit(1) }), { crew }).catch(() => {});
+  const left = readdirSync(join(here.vault, day)).filter((name) => /^\..*\.next$/.test(name));
+  assert.ok(left.length > 0);
+  for (const name of left) writeFileSync(join(here.vault, day, name), 'lost');
+}
+
+async function refusedStart(here: Place): Promise<OperatorError> {
+  const error = await once(here).catch((refusal: unknown) => refusal);
+  assert.instance(error, OperatorError);
+  assert.is((error as OperatorError).code, 'own-damage');
+  return error as OperatorError;
+}
+
+for (const [isMadeAgain, what] of [
+  [false, 'made for the first time'],
+  [true, 'made again'],
+] as const) {
+  test(`what the sentence says of a commit that cannot be finished brings back an hour that was being ${what}`, async () => {
+    const whole = hourWithoutItsEnd();
+    lastMinuteComes(whole, [3]);
+    await once(whole);
+    const here = hourWithoutItsEnd();
+    if (isMadeAgain) await once(here);
+    lastMinuteComes(here, [3]);
+    await breakOff(here);
+    const { remedy } = await refusedStart(here);
+    execFileSync('/bin/sh', ['-c', /rm -f .*$/.exec(remedy)?.[0] ?? 'false']);
+    await once(here);
+    assert.equal(comparable(here.vault), comparable(whole.vault));
+    assert.is(receiptOf(here).generation, isMadeAgain ? 2 : 1);
+  });
+}
+
+test('watch --once --hour ends where a minute file that the vault keeps is damaged, and says so', async () => {
+  const keep = 'raw = "keep"\n';
+  const here = hourWithoutItsEnd('2026-03-20T00:00:00Z');
+  await once(here, keep);
+  const kept = join(here.vault, day, 'raw/13/server-1');
+  writeFileSync(join(kept, readdirSync(kept)[7] ?? ''), 'damaged');
+  const hour = hourOfName('2026-03-10T13', 'UTC');
+  const made = watchOnce(here.config(keep), here.world(), { crew, ...(hour && { hour }) });
+  const error = await made.catch((refusal: unknown) => refusal);
+  assert.match(String(error), /one of the minute files of its receipt cannot be read/);
+  assert.is(receiptOf(here).generation, 1);
+});
+
+test.run();
