@@ -1,16 +1,10 @@
 // The closing of one minute: its `.part`, or nothing, becomes a file under the name that proves it.
 // Takes a minute and what is known of its seconds; leaves its file. May be carried out again after an error.
 import { emptyDigest, type MinuteFile } from '../domain/minute-file.ts';
-import { type Minute, minuteName } from '../domain/time.ts';
-import type { Log } from '../outside/log.ts';
+import type { Minute } from '../domain/time.ts';
 import { type Claims, claimsOf, closeEmpty, emptyNames } from './empty-minute.ts';
 import type { MinutePart } from './minute-part.ts';
-import { closeMinute, isGone, type OpenMinute, rescue, type Spool, syncMinute } from './open-minute.ts';
-
-export interface ClosingParts {
-  readonly spool: Spool;
-  readonly log: Log;
-}
+import { closeMinute, type Spool, syncMinute } from './open-minute.ts';
 
 export interface ToClose {
   readonly minute: Minute;
@@ -49,11 +43,11 @@ export class Closing {
   }
 
   /** `standing`: what the names of the minute that was closed before this one say. */
-  async carryOut({ spool, log }: ClosingParts, standing: Claims | undefined): Promise<Closed> {
+  async carryOut(spool: Spool, standing: Claims | undefined): Promise<Closed> {
     const { minute, connectedSeconds, part } = this.#toClose;
     const claims = (this.#claims ??= claimsOf(minute, connectedSeconds, standing));
     // Once it takes an empty file's name it has no `.part` any more, and needs none.
-    const open = this.#names === undefined ? await part?.renewed() : undefined;
+    const open = this.#names === undefined ? await part?.named() : undefined;
     if (part?.hasLost) claims.owedSeconds = 0;
     let file: MinuteFile = { minute, lines: 0, connectedSeconds, digest: emptyDigest };
     if (open === undefined || open.lines === 0) {
@@ -61,18 +55,10 @@ export class Closing {
       this.#names ??= await emptyNames(spool, claims);
       await closeEmpty(spool, claims, this.#names);
     } else {
-      await foundAgain({ spool, log }, open);
       file = await closeMinute(spool, open, claims.owedSeconds);
       claims.owedSeconds = 0;
     }
     await part?.release();
     return { file, claims: { ...claims } };
   }
-}
-
-/** A file whose name was taken away is written anew. */
-async function foundAgain({ spool, log }: ClosingParts, open: OpenMinute): Promise<void> {
-  if (!(await isGone(open))) return;
-  await rescue(spool, open);
-  log.warn('minute-file.rescued', { minute: minuteName(open.minute), lines: open.lines });
 }

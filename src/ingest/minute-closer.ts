@@ -5,12 +5,14 @@ import type { MinuteFile } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
 import type { Clock } from '../outside/clock.ts';
 import { within } from '../outside/within.ts';
-import { Closing, type ClosingParts, type ToClose } from './closing.ts';
+import { Closing, type ToClose } from './closing.ts';
 import type { Claims } from './empty-minute.ts';
 import type { MinutePart } from './minute-part.ts';
+import type { Spool } from './open-minute.ts';
 import { GaveUp, type Persistence } from './persistence.ts';
 
-export interface CloserParts extends ClosingParts {
+export interface CloserParts {
+  readonly spool: Spool;
   readonly clock: Clock;
   readonly persistence: Persistence;
   /** Of the newest minute, as a process before this one left them. */
@@ -105,7 +107,7 @@ export class MinuteCloser {
 
   async #carryOut({ closing, closed }: Waiting): Promise<void> {
     const done = await this.#parts.persistence.persist('closings', {
-      perform: () => closing.carryOut(this.#parts, this.#claims),
+      perform: () => closing.carryOut(this.#parts.spool, this.#claims),
       recover: async (error) => closing.part?.recover(false, error),
     });
     this.#claims = done.claims;

@@ -2,25 +2,14 @@
 // Takes lines and syncs, each of which may be asked for again after an error; leaves the open file to who closes the minute.
 import { type Minute, minuteName } from '../domain/time.ts';
 import { hasCode } from '../outside/disk.ts';
-import type { Log } from '../outside/log.ts';
 import type { Batch } from './batch.ts';
-import {
-  append,
-  isGone,
-  type OpenMinute,
-  openMinute,
-  rescue,
-  type Spool,
-  syncMinute,
-  takeBack,
-} from './open-minute.ts';
+import { append, type OpenMinute, openMinute, syncMinute, takeBack } from './open-minute.ts';
 import { isFull } from './refusal.ts';
+import { isGone, rescue, type RescueParts } from './rescue.ts';
 import type { DigestThread } from './running-digest.ts';
 
-export interface PartParts {
-  readonly spool: Spool;
+export interface PartParts extends RescueParts {
   readonly thread: DigestThread;
-  readonly log: Log;
 }
 
 export class MinutePart {
@@ -36,7 +25,7 @@ export class MinutePart {
   #hasLost = false;
   /** A sync of it failed: the kernel tells that once, may have dropped what it could not write, and calls the next sync a success. */
   #isDoubted = false;
-  /** Its name was taken away: killed now, the process would leave nothing of it. */
+  /** Its name was taken away: killed now, the process would leave nothing of it there. */
   #isNameless = false;
 
   /** `open`: a `.part` that stands already, taken up. */
@@ -84,7 +73,8 @@ export class MinutePart {
     const open = this.#open;
     const standing = await open?.file.standing().catch(() => undefined);
     // One that was written anew meanwhile took the name itself.
-    if (standing !== undefined && this.#open === open) this.#isNameless = standing === 'nameless';
+    if (standing !== undefined && this.#open === open)
+      this.#isNameless = standing === 'nameless' || standing === 'replaced';
   }
 
   /**
@@ -94,16 +84,21 @@ export class MinutePart {
   async renewed(): Promise<OpenMinute> {
     const open = await this.opened();
     if (!this.#isDoubted && !this.#isNameless) return open;
-    const { spool, log } = this.#parts;
-    await rescue(spool, open);
+    await rescue(this.#parts, open);
     const { bytes, lines } = open;
     const event = this.#isNameless ? 'minute-file.rescued' : 'minute-file.rewritten';
-    log.warn(event, { minute: minuteName(this.minute), lines, bytes });
+    this.#parts.log.warn(event, { minute: minuteName(this.minute), lines, bytes });
     this.#isDoubted = false;
     this.#isNameless = false;
     this.#upToBytes = bytes;
     await this.release();
     return this.opened();
+  }
+
+  /** As a closing needs it: under its name now, whatever a look found. One on a disk out of sight is written anew, too. */
+  async named(): Promise<OpenMinute> {
+    this.#isNameless ||= await isGone(await this.opened());
+    return this.renewed();
   }
 
   /**

@@ -3,9 +3,7 @@
 import type { Alerts } from '../domain/alert.ts';
 import type { MinuteFile } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
-import type { Clock } from '../outside/clock.ts';
 import { type Batch, BatchStore } from './batch.ts';
-import type { ClosingParts } from './closing.ts';
 import type { Claims } from './empty-minute.ts';
 import { MinuteCloser } from './minute-closer.ts';
 import { MinutePart, type PartParts } from './minute-part.ts';
@@ -24,8 +22,7 @@ type Task =
       readonly closed: (file: MinuteFile) => void;
     };
 
-export interface WriterParts extends PartParts, ClosingParts {
-  readonly clock: Clock;
+export interface WriterParts extends PartParts {
   readonly alerts: Alerts;
   /** A `.part` that stands already, taken up. */
   readonly takenUp?: OpenMinute | undefined;

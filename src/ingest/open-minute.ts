@@ -1,7 +1,7 @@
 // The minute file that is being written: `.part`, whole lines only, its digest counted along.
 // Takes a minute; leaves a file that can be appended to, and that closes under the name which proves it.
 import { createHash, type Hash } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type MinuteFile, minuteFileName, minuteFolder, partName } from '../domain/minute-file.ts';
 import type { Minute } from '../domain/time.ts';
 import type { Disk, OpenFile } from '../outside/disk.ts';
@@ -128,34 +128,6 @@ export function syncMinute(open: OpenMinute): Promise<void> {
     });
   open.syncing.catch(() => {});
   return open.syncing;
-}
-
-/** Does its name no longer lead to it? Lines go on into a file that nobody can find. */
-export const isGone = async ({ file }: OpenMinute): Promise<boolean> => (await file.standing()) !== 'named';
-
-/** Writes anew what stands in a file whose name is gone, or whose sync failed: its bytes can still be read where it is open. */
-export async function rescue({ disk }: Spool, { path, file }: OpenMinute): Promise<void> {
-  // A name of its own: the minute before may be written anew beside it.
-  const beside = join(dirname(path), `.rescued.${basename(path)}`);
-  await disk.makeFolder(dirname(path));
-  await disk.remove(beside);
-  try {
-    await copyTo(await disk.open(beside), file);
-    await disk.rename(beside, path);
-  } catch (error) {
-    // On a disk that is full half of it would take the last of the room.
-    await disk.remove(beside).catch(() => {});
-    throw error;
-  }
-}
-
-async function copyTo(copy: OpenFile, file: OpenFile): Promise<void> {
-  try {
-    for await (const piece of file.content()) await copy.append(piece);
-    await copy.sync();
-  } finally {
-    await copy.close();
-  }
 }
 
 /** Gives the minute its final name: the commit point. Afterwards its bytes never change. Its file is still to be closed. */

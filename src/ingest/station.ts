@@ -44,7 +44,7 @@ export async function openStation(spool: Spool, parts: StationParts): Promise<St
   const aside = asideFor(spool, world, (reason) => meter.setAside(reason));
   const remembered = await recall(spool);
   const thread = new DigestThread();
-  const taken = await takeUp(spool, { log, aside, thread, remembered, nowMs: clock.now(), lateWindowMs });
+  const taken = await takeUp(spool, { log, aside, thread, remembered, clock, lateWindowMs });
   const { coverage, open: takenUp, claims } = taken;
   const writer = new MinuteWriter({ spool, clock, log, alerts, thread, takenUp, claims, ahead });
   const ledger = new GapLedger(spool, { server, log, clock });

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { emptyDigest, minuteFolder, parseMinuteFileName, parsePartName } from '../domain/minute-file.ts';
 import { endOfMinute, type Minute, minuteMs, minuteName, minuteOf, startOfMinute } from '../domain/time.ts';
+import type { Clock } from '../outside/clock.ts';
 import type { Log } from '../outside/log.ts';
 import { hourFolders } from '../outside/minute-tree.ts';
 import type { Aside } from './aside.ts';
@@ -21,7 +22,7 @@ export interface TakeUpParts {
   readonly aside: Aside;
   readonly thread: DigestThread;
   readonly remembered: Memory | undefined;
-  readonly nowMs: number;
+  readonly clock: Clock;
   readonly lateWindowMs: number;
 }
 
@@ -42,7 +43,8 @@ export interface TakenUp {
 const toleratedAhead = 5;
 
 export async function takeUp(spool: Spool, parts: TakeUpParts): Promise<TakenUp> {
-  const { remembered, nowMs, lateWindowMs } = parts;
+  const { remembered, clock, lateWindowMs } = parts;
+  const nowMs = clock.now();
   const { left, closed } = await withoutClosed(spool, await listMinutes(spool), parts.log);
   const current = minuteOf(nowMs);
   const newest = openMinuteOf({ left, closed, remembered, current });
@@ -210,12 +212,12 @@ async function adopt(
 }
 
 async function closeLeft(spool: Spool, { minute, ...over }: Over, parts: TakeUpParts): Promise<void> {
-  const { log, thread, remembered } = parts;
+  const { log, remembered } = parts;
   const { open, isDamaged } = await adopt(spool, minute, parts);
   const connectedSeconds = isDamaged ? 0 : over.connectedSeconds;
-  const part = new MinutePart({ spool, thread, log }, minute, open);
+  const part = new MinutePart({ spool, ...parts }, minute, open);
   const closing = new Closing({ minute, connectedSeconds, part });
-  const { file } = await closing.carryOut({ spool, log }, remembered?.claims);
+  const { file } = await closing.carryOut(spool, remembered?.claims);
   log.info('minute-file.closed', {
     minute: minuteName(minute),
     lines: file.lines,

@@ -1,5 +1,6 @@
 // Files open for writing at their end. Takes a path; leaves a file that takes bytes at once, and whose name survives a power cut,
 // as soon as it is open or with its first sync.
+import type { BigIntStats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode, orElse } from './disk-error.ts';
@@ -10,9 +11,9 @@ const pieceBytes = 1 << 18;
 
 /**
  * `named`: its name leads to it. `nameless`: that was taken away, with the folder or without; nobody will find what it holds.
- * `unmounted`: it stands, on a file system that is no longer seen at its path.
+ * `replaced`: so it was, and something else stands there. `unmounted`: it stands, on a file system that is no longer seen at its path.
  */
-export type Standing = 'named' | 'nameless' | 'unmounted';
+export type Standing = 'named' | 'nameless' | 'replaced' | 'unmounted';
 
 /** A file open for writing at its end. */
 export interface OpenFile {
@@ -46,13 +47,14 @@ export async function open(path: string, naming?: Naming): Promise<OpenFile> {
     : openFile(handle, { path, isNew: true });
 }
 
-function openFile(handle: fs.FileHandle, { path, isNew }: { path: string; isNew: boolean }): OpenFile {
+async function openFile(handle: fs.FileHandle, { path, isNew }: { path: string; isNew: boolean }): Promise<OpenFile> {
+  const number = await numberOf(handle, path).catch(() => undefined);
   return {
     isNew,
     append: (bytes) => appendAll(handle, bytes),
     sync: () => handle.datasync(),
     truncate: (bytes) => handle.truncate(bytes),
-    standing: () => standingOf(handle, path),
+    standing: () => standingOf(handle, { path, number }),
     content: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: pieceBytes }),
     close: () => handle.close(),
   };
@@ -68,7 +70,7 @@ async function openNamedLater(path: string): Promise<OpenFile> {
   });
   const isNew = handle !== undefined;
   handle ??= await fs.open(path, 'a+');
-  const file = openFile(handle, { path, isNew });
+  const file = await openFile(handle, { path, isNew });
   let unsynced: readonly string[] = [...above, dirname(path)];
   return {
     ...file,
@@ -81,12 +83,35 @@ async function openNamedLater(path: string): Promise<OpenFile> {
   };
 }
 
-/** What stands at the path may be another file: the count of names tells. One that was moved still has a name, elsewhere. */
-async function standingOf(handle: fs.FileHandle, path: string): Promise<Standing> {
-  const { nlink, dev } = await handle.stat();
-  if (nlink === 0) return 'nameless';
-  if ((await orElse(undefined, fs.stat(path))) !== undefined) return 'named';
-  return (await fileSystemOf(path)).id === String(dev) ? 'nameless' : 'unmounted';
+/** What tells one file from another on this machine; whole, since numbers of large file systems are above 2^53. */
+const isSame = (one: BigIntStats, other: BigIntStats): boolean => one.ino === other.ino && one.dev === other.dev;
+
+/** What stands at a path: a link is something else than the file that it leads to. */
+const atPath = (path: string): Promise<BigIntStats | undefined> => orElse(undefined, fs.lstat(path, { bigint: true }));
+
+/**
+ * The file's number, by which its name can be held against it later. undefined on file systems that call one file by several numbers,
+ * as some in user space do: there path and file differ as soon as it is open.
+ */
+async function numberOf(handle: fs.FileHandle, path: string): Promise<bigint | undefined> {
+  const [own, named] = [await handle.stat({ bigint: true }), await atPath(path)];
+  return named !== undefined && isSame(own, named) ? own.ino : undefined;
+}
+
+/**
+ * What stands at the path may be another file: the count of names tells, and where numbers last (a file's own is still what it was)
+ * they do, of one that was moved and so has a name elsewhere.
+ */
+async function standingOf(
+  handle: fs.FileHandle,
+  { path, number }: { path: string; number: bigint | undefined },
+): Promise<Standing> {
+  const own = await handle.stat({ bigint: true });
+  const named = await atPath(path);
+  if (named !== undefined && own.nlink === 0n) return 'replaced';
+  if (named !== undefined) return own.ino !== number || isSame(own, named) ? 'named' : 'replaced';
+  if (own.nlink === 0n) return 'nameless';
+  return (await fileSystemOf(path)).id === String(own.dev) ? 'nameless' : 'unmounted';
 }
 
 /** One write where the kernel takes all at once, as it does while there is room: `appendFile` would make two of a megabyte. */

@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   copyFileSync,
   existsSync,
   readdirSync,
@@ -7,16 +8,18 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { partName } from '../../src/domain/minute-file.ts';
+import { contentDigest, partName } from '../../src/domain/minute-file.ts';
 import { minuteName, minuteOf } from '../../src/domain/time.ts';
 import { Closing } from '../../src/ingest/closing.ts';
 import { MinutePart } from '../../src/ingest/minute-part.ts';
 import { MinuteWriter } from '../../src/ingest/minute-writer.ts';
-import { append as appendTo, type OpenMinute, openMinute, rescue } from '../../src/ingest/open-minute.ts';
+import { append as appendTo, type OpenMinute, openMinute } from '../../src/ingest/open-minute.ts';
+import { rescue } from '../../src/ingest/rescue.ts';
 import { DigestThread } from '../../src/ingest/running-digest.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { diskRefusal } from '../support/disk-refusal.ts';
@@ -31,12 +34,15 @@ const hourFolder = '2026-03-10/13';
 const line = (id: number): Buffer => Buffer.from(`{"data":{"id":"${id}"}}\n`);
 
 interface Scene {
+  readonly root: string;
   readonly folder: string;
   readonly part: MinutePart;
   readonly said: readonly { readonly event: string; readonly facts: Readonly<Record<string, unknown>> }[];
   append(id: number): Promise<void>;
   /** The disk refuses that many of the next syncs. */
   refuseSyncs(count: number): void;
+  /** Done once, in the moment before a file gets its name. */
+  beforeName(deed: () => void): void;
   /** Which file stands under the name of the part, whatever it holds. */
   inode(): number;
   /** A line that the disk takes by half and then refuses, with the cut that would take it back. */
@@ -46,14 +52,20 @@ interface Scene {
 
 function scene(): Scene {
   const root = temporaryFolder();
-  const { log, said } = testWorld();
+  const { log, clock, said } = testWorld();
   let isRefusing = false;
   let refusedSyncs = 0;
+  let deed = (): void => {};
   const refuse = (): never => {
     throw diskRefusal('EIO');
   };
   const disk: Disk = {
     ...systemDisk,
+    async publish(from, to) {
+      deed();
+      deed = (): void => {};
+      return systemDisk.publish(from, to);
+    },
     async open(path, naming) {
       const file = await systemDisk.open(path, naming);
       return {
@@ -68,10 +80,12 @@ function scene(): Scene {
     },
   };
   const spool = { root, disk };
-  const part = new MinutePart({ spool, thread: new DigestThread(), log }, minute);
+  const part = new MinutePart({ spool, thread: new DigestThread(), log, clock }, minute);
   const append = (id: number): Promise<void> =>
     part.append({ minute, bytes: line(id), length: line(id).length, lines: 1 });
   return {
+    root,
+    beforeName: (what) => void (deed = what),
     folder: join(root, hourFolder),
     part,
     said,
@@ -86,7 +100,7 @@ function scene(): Scene {
       isRefusing = false;
     },
     async closed() {
-      await new Closing({ minute, connectedSeconds: 60, part }).carryOut({ spool, log }, undefined);
+      await new Closing({ minute, connectedSeconds: 60, part }).carryOut(spool, undefined);
       return readMinutes(root);
     },
   };
@@ -186,15 +200,80 @@ test('a file that the disk has no room to write anew takes lines as before, and 
   assert.equal([file?.lines, file?.connectedSeconds], [2, 60]);
 });
 
-test('a copy that was put in place of the open file is not closed in its stead', async () => {
-  const { folder, append, closed } = scene();
+const replacements: readonly (readonly [string, (path: string) => void])[] = [
+  [
+    'a copy that was put over it',
+    (path) => {
+      copyFileSync(path, `${path}.copy`);
+      renameSync(`${path}.copy`, path);
+    },
+  ],
+  [
+    'a copy of it, while it was moved away itself',
+    (path) => {
+      renameSync(path, `${path}.moved`);
+      copyFileSync(`${path}.moved`, path);
+    },
+  ],
+];
+for (const [what, replace] of replacements) {
+  test(`${what}, is not closed in place of the open file, and not lost either`, async () => {
+    const { root, folder, said, append, closed } = scene();
+    const path = join(folder, partName(minute));
+    await append(1);
+    replace(path);
+    appendFileSync(path, 'by somebody else\n');
+    await append(2);
+    const [file, ...more] = await closed();
+    assert.is(file?.text, `${line(1)}${line(2)}`);
+    assert.equal([file?.lines, more.length], [2, 0]);
+    assert.is(file?.name.split('_').at(-1), `${contentDigest(Buffer.from(file?.text ?? ''))}.jsonl`);
+    const aside = join(root, 'aside', partName(minute));
+    assert.is(readFileSync(aside, 'utf8'), `${line(1)}by somebody else\n`);
+    assert.ok(existsSync(`${aside}.txt`));
+    assert.equal(
+      said.map(({ event }) => event),
+      ['file.set-aside', 'minute-file.rescued'],
+    );
+  });
+
+  test(`${what}, is found by a look: lines go on into a file that stands under the minute's name`, async () => {
+    const { folder, part, append, closed } = scene();
+    const path = join(folder, partName(minute));
+    await append(1);
+    replace(path);
+    await append(2);
+    await part.look();
+    await part.renewed();
+    await append(3);
+    assert.is(readFileSync(path, 'utf8'), `${line(1)}${line(2)}${line(3)}`);
+    const [file] = await closed();
+    assert.equal([file?.lines, file?.connectedSeconds], [3, 60]);
+  });
+
+  test(`${what}, is not closed in place of one that holds no line`, async () => {
+    const { root, folder, part, closed } = scene();
+    const path = join(folder, partName(minute));
+    await part.opened();
+    replace(path);
+    appendFileSync(path, 'by somebody else\n');
+    const [file, ...more] = await closed();
+    assert.equal([file?.text, file?.lines, more.length], ['', 0, 0]);
+    assert.is(readFileSync(join(root, 'aside', partName(minute)), 'utf8'), 'by somebody else\n');
+  });
+}
+
+test('what is put in its place while it is written anew is set aside as well', async () => {
+  const { root, folder, part, append, closed, beforeName } = scene();
+  const path = join(folder, partName(minute));
   await append(1);
-  copyFileSync(join(folder, partName(minute)), join(folder, 'copy'));
-  renameSync(join(folder, 'copy'), join(folder, partName(minute)));
-  await append(2);
-  const [file, ...more] = await closed();
-  assert.is(file?.text, `${line(1)}${line(2)}`);
-  assert.equal([file?.lines, more.length], [2, 0]);
+  rmSync(path);
+  await part.look();
+  beforeName(() => writeFileSync(path, 'by somebody else\n'));
+  await part.renewed();
+  assert.is(readFileSync(path, 'utf8'), String(line(1)));
+  assert.is(readFileSync(join(root, 'aside', partName(minute)), 'utf8'), 'by somebody else\n');
+  assert.is((await closed())[0]?.lines, 1);
 });
 
 test('two minutes of an hour that are written anew at once do not take each other’s place', async () => {
@@ -216,7 +295,7 @@ test('two minutes of an hour that are written anew at once do not take each othe
   await appendTo(first, { bytes: line(1), lines: 1 });
   await appendTo(second, { bytes: line(2), lines: 1 });
   rmSync(join(root, hourFolder), { recursive: true });
-  await Promise.all([first, second].map((open) => rescue({ root, disk }, open)));
+  await Promise.all([first, second].map((open) => rescue({ ...testWorld(), spool: { root, disk } }, open)));
   assert.is(readFileSync(first.path, 'utf8'), `${line(1)}`);
   assert.is(readFileSync(second.path, 'utf8'), `${line(2)}`);
   await Promise.all([first.file.close(), second.file.close()]);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { type BigIntStats, copyFileSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { type FileHandle, open as openHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
@@ -19,12 +20,29 @@ const deeds: readonly (readonly [string, string, Deed])[] = [
   ['is moved away with its folder', 'nameless', ({ folder, elsewhere }) => renameSync(folder, elsewhere)],
   [
     'is replaced by a copy',
-    'nameless',
+    'replaced',
     ({ path, elsewhere }) => {
       copyFileSync(path, elsewhere);
       renameSync(elsewhere, path);
     },
   ],
+  [
+    'is moved away, and a copy put in its place',
+    'replaced',
+    ({ path, elsewhere }) => {
+      renameSync(path, elsewhere);
+      copyFileSync(elsewhere, path);
+    },
+  ],
+  [
+    'is moved away, and a link to it left behind',
+    'replaced',
+    ({ path, elsewhere }) => {
+      renameSync(path, elsewhere);
+      symlinkSync(elsewhere, path);
+    },
+  ],
+  ['gets another name beside its own', 'named', ({ path, elsewhere }) => linkSync(path, elsewhere)],
 ];
 for (const [what, standing, deed] of deeds) {
   test(`knows whether its name leads to it when it ${what}`, async () => {
@@ -39,6 +57,38 @@ for (const [what, standing, deed] of deeds) {
     await file.close();
   });
 }
+
+/** A file as some file systems in user space have it: whoever asks gets another number. */
+async function withOtherNumbers<T>(file: FileHandle, work: () => Promise<T>): Promise<T> {
+  const prototype = Object.getPrototypeOf(file) as FileHandle;
+  const { stat } = prototype;
+  prototype.stat = async function numbered(this: FileHandle): Promise<never> {
+    const facts = (await stat.call(this, { bigint: true })) as BigIntStats;
+    return Object.assign(facts, { ino: facts.ino + 1n }) as never;
+  };
+  try {
+    return await work();
+  } finally {
+    prototype.stat = stat;
+  }
+}
+
+test('is not called replaced where numbers do not tell files apart: they differ as soon as it is open, or do not last', async () => {
+  const folder = temporaryFolder();
+  await using any = await openHandle(join(folder, 'any'), 'w');
+  const path = join(folder, 'part');
+  const [first, second] = await withOtherNumbers(any, async () => {
+    const opened = await open(path);
+    return [opened, await opened.standing()];
+  });
+  assert.is(second, 'named', 'they differed at once');
+  assert.is(await first.standing(), 'named', 'and are not asked any more');
+  await first.close();
+  const other = await open(path);
+  assert.is(await withOtherNumbers(any, () => other.standing()), 'named', 'its own number is not what it was');
+  assert.is(await other.standing(), 'named');
+  await other.close();
+});
 
 peerTest(
   test,

@@ -17,7 +17,6 @@ import { startEmbeddedServer } from '../support/embedded-far-server.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { filesBelow, filledSpool, firstMinute, shipConfig, shipWorld, startShip } from '../support/ship-scene.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { testWorld } from '../support/test-world.ts';
 import { until } from '../support/until.ts';
 
 const test = suite('what remains after shipments');
@@ -124,11 +123,10 @@ test('an hour folder in use stays: with an open minute, a waiting file, a strang
 
 /** Ingest's own work on an hour that is long over, each step repeated after an error as ingest repeats it. Leaves how many it took. */
 async function closeMinuteOfThePast(spool: string, disk: Disk): Promise<number> {
-  const { log } = testWorld();
   const closing = new Closing({ minute: firstMinute, connectedSeconds: 0, part: undefined });
   for (let attempts = 1; ; attempts++) {
     try {
-      await closing.carryOut({ spool: { root: spool, disk }, log }, undefined);
+      await closing.carryOut({ root: spool, disk }, undefined);
       return attempts;
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error;
@@ -177,12 +175,11 @@ test('tidying without a pause beside ingest without a pause loses no minute', as
     while (!over.signal.aborted) await removeEmptyHours(systemDisk, spool, Date.now() + 60 * minuteMs);
   };
   const tidying = tidy();
-  const { log } = testWorld();
   for (let index = 0; index < 60; index++) {
     // An hour of its own each.
     const closing = new Closing({ minute: firstMinute + index * 60, connectedSeconds: 0, part: undefined });
     const close = (): Promise<unknown> =>
-      closing.carryOut({ spool: { root: spool, disk: systemDisk }, log }, undefined).catch((error: unknown) => {
+      closing.carryOut({ root: spool, disk: systemDisk }, undefined).catch((error: unknown) => {
         if (!hasCode(error, 'ENOENT')) throw error;
         return close();
       });
