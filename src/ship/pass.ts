@@ -134,8 +134,15 @@ const isOfOneFile = (error: unknown): boolean => error instanceof FarRefusal || 
 
 const isOfThisMachine = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
 
-const sizeOf = async (file: WaitingFile, { world, spool }: Journey): Promise<number> =>
-  (await world.disk.facts(`${spool}/${file.folder}/${file.name}`))?.bytes ?? 0;
+/** 0 where the disk does not say: why, is met where the file is read. */
+async function sizeOf(file: WaitingFile, { world, spool }: Journey): Promise<number> {
+  try {
+    return (await world.disk.facts(`${spool}/${file.folder}/${file.name}`))?.bytes ?? 0;
+  } catch (error) {
+    if (isOfThisMachine(error)) return 0;
+    throw error;
+  }
+}
 
 const farDiskFull = (freeBytes: number): OperatorError =>
   new OperatorError(

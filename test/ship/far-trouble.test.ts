@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperatorError } from '../../src/domain/operator-error.ts';
 import type { SftpMishap, SftpRequest } from '../../src/emulate/sftp-fault.ts';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { shipOnce } from '../../src/ship/once.ts';
 import { startEmbeddedServer } from '../support/embedded-far-server.ts';
 import {
@@ -142,6 +143,31 @@ test('--once tries all others when the first ones are bad', async () => {
   writeFileSync(join(server.inboxFolder, '2026-03-10/13'), '');
   const counts = await shipOnce(shipConfig({ spool, server }), hurriedWorld());
   assert.equal([counts.shipped, counts.left], [5, 10]);
+});
+
+test('a source that the disk here does not give waits, is told, and goes when it can be read; the others go at once', async () => {
+  await using server = await startEmbeddedServer();
+  const { spool, files } = filledSpool(12);
+  const bad = files[3] ?? '';
+  let isFailing = true;
+  const failing = async (path: string): Promise<void> => {
+    const said = `EIO: i/o error, '${path}'`;
+    if (isFailing && path.endsWith(bad)) throw Object.assign(new Error(said), { code: 'EIO', syscall: 'stat' });
+  };
+  const disk: Disk = {
+    ...systemDisk,
+    facts: async (path) => failing(path).then(() => systemDisk.facts(path)),
+    read: async (path) => failing(path).then(() => systemDisk.read(path)),
+  };
+  const world = { ...hurriedWorld(), disk };
+  await using service = startShip(shipConfig({ spool, server }), world);
+  const others = files.filter((path) => path !== bad);
+  await until('the others stand', () => others.every((path) => existsSync(join(server.inboxFolder, path))));
+  const isTold = (): boolean => causesOf(world).includes('shipment-refused raised');
+  await Promise.race([until('it is told', isTold), service.ended.then(() => assert.unreachable('the service ended'))]);
+  isFailing = false;
+  await until('it stands too', () => existsSync(join(server.inboxFolder, bad)));
+  await until('it is over', () => causesOf(world).at(-1) === 'shipment-refused ended');
 });
 
 test('a source whose bytes are not what its name says is set aside, and told', async () => {
