@@ -49,7 +49,9 @@ export function heardOf(server: number, minutes: readonly SeenMinute[], nowMs: n
   const byMinute = new Map<Minute, number>();
   for (const { minute, connectedSeconds } of hour)
     byMinute.set(minute, Math.min(60, (byMinute.get(minute) ?? 0) + connectedSeconds));
-  const newest = minutes.length === 0 ? undefined : Math.max(...minutes.map(({ minute }) => minute));
+  // One that is far ahead was named by a clock that was wrong: it would be the newest for years.
+  const believed = minutes.map(({ minute }) => minute).filter((minute) => endOfMinute(minute) <= nowMs + dayMs);
+  const newest = believed.length === 0 ? undefined : Math.max(...believed);
   return {
     server,
     minutes: byMinute.size,

@@ -8,7 +8,7 @@ import { parseMinuteFileName, parseOlderFileName } from '../domain/minute-file.t
 import { describeError } from '../domain/operator-error.ts';
 import { productName } from '../domain/product.ts';
 import { formatDuration, formatSize } from '../domain/quantity.ts';
-import { type Minute, endOfMinute, hourMs, minuteMs, minuteName, minutesAtWallClock } from '../domain/time.ts';
+import { type Minute, dayMs, endOfMinute, hourMs, minuteMs, minuteName, minutesAtWallClock } from '../domain/time.ts';
 import { readAuthorities } from '../outside/authorities.ts';
 import { clockDifference } from '../outside/clock-difference.ts';
 import type { Disk } from '../outside/disk.ts';
@@ -73,15 +73,21 @@ export interface PartnerLookSetting {
   readonly olderZone: string;
 }
 
-/** Has the partner stopped sending? An inbox that is empty counts from the first look. */
+/** A minute so far ahead was named by a clock that was wrong: it proves nothing, and would for years. */
+const believedAheadMs = dayMs;
+
+/** Has the partner stopped sending? An inbox that is empty counts from the first look, and is no sign of life. */
 export function partnerLook({ inbox, mostMs, olderZone }: PartnerLookSetting): Look {
   let firstLookMs: number | undefined;
   return async ({ clock, alerts, disk }) => {
     firstLookMs ??= clock.now();
-    const newest = await newestMinute(inbox, disk, olderZone);
+    const isBelieved = (minute: Minute): boolean => endOfMinute(minute) <= clock.now() + believedAheadMs;
+    const newest = await newestMinute(inbox, disk, { olderZone, isBelieved });
     const heardMs = newest === undefined ? firstLookMs : endOfMinute(newest);
-    if (clock.now() - heardMs <= mostMs)
-      return alerts.end('partner-silent', 'Minute files of the other server come again.');
+    if (clock.now() - heardMs <= mostMs) {
+      if (newest !== undefined) alerts.end('partner-silent', 'Minute files of the other server come again.');
+      return;
+    }
     const last = newest === undefined ? 'None is there' : `The newest one is of ${minuteName(newest)}`;
     alerts.raise(
       'partner-silent',
@@ -91,11 +97,17 @@ export function partnerLook({ inbox, mostMs, olderZone }: PartnerLookSetting): L
   };
 }
 
+interface Newest {
+  readonly olderZone: string;
+  isBelieved(minute: Minute): boolean;
+}
+
 /** The newest minute that a tree has a file of; undefined where it has none. */
-async function newestMinute(tree: string, disk: Disk, olderZone: string): Promise<Minute | undefined> {
+async function newestMinute(tree: string, disk: Disk, { olderZone, isBelieved }: Newest): Promise<Minute | undefined> {
   for await (const folder of hourFolders(disk.list, tree, { isNewestFirst: true })) {
     const minutes = (await disk.list(join(tree, folder))).flatMap(({ name }) => minuteOfName(name, olderZone) ?? []);
-    if (minutes.length > 0) return Math.max(...minutes);
+    const believed = minutes.filter(isBelieved);
+    if (believed.length > 0) return Math.max(...believed);
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import { dayMs, hourMs, minuteMs, minuteOf } from '../../src/domain/time.ts';
 import type { FileSystem } from '../../src/outside/file-system.ts';
 import { fileSystemOf } from '../../src/outside/file-system.ts';
 import type { HttpCall } from '../../src/outside/http-call.ts';
+import { heardOf, minutesSince } from '../../src/status/look.ts';
 import { clockLook, diskLook, keepLookout, partnerLook } from '../../src/tell/lookout.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type TestWorld, testWorld } from '../support/test-world.ts';
@@ -45,10 +46,36 @@ test('an empty inbox counts from the first look, so that a new service does not 
   const world = testWorld();
   const look = partnerLook({ inbox: join(temporaryFolder(), 'absent'), mostMs: 15 * minuteMs, olderZone: 'UTC' });
   await look(world);
-  assert.is(last(world), 'ended partner-silent');
   await world.clock.pass(16 * minuteMs);
   await look(world);
   assert.match(world.raised.at(-1)?.sentence ?? '', 'None is there');
+});
+
+test('an empty inbox is no sign that the partner sends again, after a start either', async () => {
+  const inbox = temporaryFolder();
+  const world = testWorld();
+  const newLook = (): ReturnType<typeof partnerLook> =>
+    partnerLook({ inbox, mostMs: 15 * minuteMs, olderZone: 'UTC' });
+  await newLook()(world);
+  assert.equal(world.raised, []);
+  arrive(inbox, world.clock.now());
+  await newLook()(world);
+  assert.is(last(world), 'ended partner-silent');
+});
+
+test('a minute file of years ahead, by a clock that was wrong, is no sign of life', async () => {
+  const inbox = temporaryFolder();
+  const world = testWorld();
+  const look = partnerLook({ inbox, mostMs: 15 * minuteMs, olderZone: 'UTC' });
+  arrive(inbox, Date.parse('2031-01-01T00:00:00Z'));
+  arrive(inbox, world.clock.now());
+  await look(world);
+  assert.is(last(world), 'ended partner-silent');
+  await world.clock.pass(17 * minuteMs);
+  await look(world);
+  assert.is(last(world), 'raised partner-silent');
+  const minutes = await minutesSince(world.disk, inbox, world.clock.now() - dayMs);
+  assert.is(heardOf(2, minutes, world.clock.now()).newest_minute, '2026-03-10T13:00Z');
 });
 
 test('a partner that runs the older system is heard by its file names', async () => {
