@@ -12,6 +12,7 @@ import { tidier } from './retention.ts';
 import { setbacks } from './setbacks.ts';
 import { waitingFiles } from './spool.ts';
 import { createTally, type ShipCounts } from './tally.ts';
+import { tellPass } from './telling.ts';
 
 const attempts = 3;
 /** Each is three refusals in a row: then it is no matter of single files. */
@@ -44,6 +45,7 @@ export async function shipOnce(
         },
       });
       if (result.is === 'no-room') throw result.trouble;
+      tellPass(result, { world, ...memory });
       return memory.tally.counts;
     } catch (error) {
       const { shipped, wasThere } = memory.tally.counts;

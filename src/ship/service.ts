@@ -12,11 +12,12 @@ import { readSftpTarget } from '../outside/sftp-target.ts';
 import { ensureTree } from '../outside/tree.ts';
 import type { World } from '../outside/world.ts';
 import { type ShipOptions, withFarDisk } from './link.ts';
-import { type Journey, type PassResult, shipPass } from './pass.ts';
+import { type Journey, shipPass } from './pass.ts';
 import { linkWaitMs } from './plan.ts';
 import { tidier } from './retention.ts';
 import { setbacks } from './setbacks.ts';
 import { createTally } from './tally.ts';
+import { tellPass } from './telling.ts';
 
 const scanMs = 5000;
 const longestPassMs = 60_000;
@@ -80,16 +81,6 @@ async function serve(journey: Journey & { tidy: ReturnType<typeof tidier> }, bel
     else await bell.wait(result.is === 'stale' ? 0 : scanMs, stop);
   }
   throw stop.reason;
-}
-
-function tellPass(result: PassResult, { world: { alerts }, setbacks }: Journey): void {
-  if (result.is === 'no-room') return alerts.raise('disk-full', describeError(result.trouble));
-  if (result.is === 'refused') return;
-  alerts.end('disk-full', 'The far side has room again.');
-  alerts.end('disk-failing', 'The spool can be read again.');
-  alerts.end('partner-unreachable', 'The far side takes files again.');
-  alerts.end('host-key-changed', 'The far side shows the host key that known_hosts has.');
-  if (setbacks.count === 0) alerts.end('shipment-refused', 'No file is refused any more.');
 }
 
 /** Says what is wrong, then waits. Errors that are not of the outside are our own damage and go on. */

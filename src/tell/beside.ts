@@ -1,7 +1,7 @@
 // What runs beside a stage: its alerts reach people, and conditions that it does not meet itself are looked at.
 // Takes the configuration, the service's name and the stage; leaves the stage run to its end, and everything beside it ended.
 import type { Config } from '../config/schema.ts';
-import { describeError } from '../domain/operator-error.ts';
+import { OperatorError, describeError } from '../domain/operator-error.ts';
 import { httpCall } from '../outside/http-call.ts';
 import type { World } from '../outside/world.ts';
 import { type Teller, openTeller, tellFolder } from './teller.ts';
@@ -50,7 +50,7 @@ export async function runBeside({ name, config, stage, companions = [] }: Servic
   }
 }
 
-/** Runs one pass of a stage, as from cron; what it raised is told before this resolves. */
+/** Runs one pass of a stage, as from cron; what it raised is told before this settles. Throws what the stage throws. */
 export async function runOnceBeside<T>(
   { name, config, stage }: Omit<Service, 'stage' | 'companions'> & { readonly stage: (world: World) => Promise<T> },
   world: World,
@@ -58,7 +58,14 @@ export async function runOnceBeside<T>(
   const folder = tellFolder(config);
   if (folder === undefined) return stage(world);
   const teller = await openTeller({ config, folder, service: name, world, call: httpCall });
-  const result = await stage({ ...world, alerts: teller.alerts });
-  await teller.settle();
-  return result;
+  let isOthersWork = false;
+  try {
+    return await stage({ ...world, alerts: teller.alerts });
+  } catch (error) {
+    isOthersWork = error instanceof OperatorError && error.code === 'already-running';
+    throw error;
+  } finally {
+    // What was raised before a pass broke off is told as well. Where a service is at work, what its alerts have come to is its to keep.
+    if (!isOthersWork) await teller.settle();
+  }
 }

@@ -79,9 +79,7 @@ async function workOrRetry(work: () => Promise<void>, shop: Shop, lastRetryMs: n
   const { log, alerts, signal } = shop.world;
   try {
     await work();
-    // Always: a process before this one may have raised it.
-    alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
-    if (shop.troubles.areOver) alerts.end('disk-failing', 'The disk can be used again; the watch goes on.');
+    tellSound(shop);
     return 0;
   } catch (error) {
     if (signal.aborted || !isDiskTrouble(error)) throw error;
@@ -97,6 +95,12 @@ async function workOrRetry(work: () => Promise<void>, shop: Shop, lastRetryMs: n
     }
     return retryMs;
   }
+}
+
+/** Of a pass that came through. Always: a process before this one may have raised it. */
+function tellSound({ world: { alerts }, troubles }: Shop): void {
+  alerts.end('disk-full', 'The disk takes writes again; the watch goes on.');
+  if (troubles.areOver) alerts.end('disk-failing', 'The disk can be used again; the watch goes on.');
 }
 
 /** What another try may find better; a file or folder that was taken away under our hands is such. */
@@ -124,6 +128,8 @@ export async function watchOnce(
   if (hour) await makeAgain(hour, shop);
   else await pass(shop);
   await coverDays(shop);
+  // Of one hour that was made nothing is known of the others' files.
+  if (!hour) tellSound(shop);
   return shop.done;
 }
 

@@ -145,6 +145,22 @@ test('--once tries all others when the first ones are bad', async () => {
   assert.equal([counts.shipped, counts.left], [5, 10]);
 });
 
+test('--once says what is over, whoever told of it: a file that was refused goes, the far side answers', async () => {
+  await using server = await startEmbeddedServer();
+  const { spool } = filledSpool(2);
+  mkdirSync(join(server.inboxFolder, '2026-03-10'));
+  writeFileSync(join(server.inboxFolder, '2026-03-10/13'), '');
+  const endedBy = async (): Promise<string[]> => {
+    const world = hurriedWorld();
+    await shipOnce(shipConfig({ spool, server }), world);
+    return world.raised.map(({ is, cause }) => `${cause} ${is}`);
+  };
+  assert.not.ok((await endedBy()).includes('shipment-refused ended'));
+  rmSync(join(server.inboxFolder, '2026-03-10/13'));
+  const ended = await endedBy();
+  assert.ok(ended.includes('shipment-refused ended') && ended.includes('partner-unreachable ended'));
+});
+
 test('a source that the disk here does not give waits, is told, and goes when it can be read; the others go at once', async () => {
   await using server = await startEmbeddedServer();
   const { spool, files } = filledSpool(12);

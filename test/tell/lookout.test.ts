@@ -54,8 +54,7 @@ test('an empty inbox counts from the first look, so that a new service does not 
 test('an empty inbox is no sign that the partner sends again, after a start either', async () => {
   const inbox = temporaryFolder();
   const world = testWorld();
-  const newLook = (): ReturnType<typeof partnerLook> =>
-    partnerLook({ inbox, mostMs: 15 * minuteMs, olderZone: 'UTC' });
+  const newLook = (): ReturnType<typeof partnerLook> => partnerLook({ inbox, mostMs: 15 * minuteMs, olderZone: 'UTC' });
   await newLook()(world);
   assert.equal(world.raised, []);
   arrive(inbox, world.clock.now());

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -6,9 +6,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readConfig } from '../../src/config/read.ts';
 import type { Config } from '../../src/config/schema.ts';
+import { OperatorError } from '../../src/domain/operator-error.ts';
 import { minuteMs } from '../../src/domain/time.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { httpCall } from '../../src/outside/http-call.ts';
+import type { World } from '../../src/outside/world.ts';
+import { runOnceBeside } from '../../src/tell/beside.ts';
 import { type Teller, openTeller, tellFolder } from '../../src/tell/teller.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { freePort, startMailServer } from '../support/mail-server.ts';
@@ -55,6 +58,24 @@ test('an alert is mailed to each receiver while the service runs, without waitin
   assert.equal(server.taken.map(({ receivers }) => receivers.join()).sort(), ['a@example.org', 'b@example.org']);
   assert.is(server.taken[0]?.messageId, server.taken[1]?.messageId);
   assert.match(server.taken[0]?.source ?? '', 'Subject: [streamvault 2] partner unreachable');
+});
+
+test('what a pass from cron raised is told although the pass broke off, but not where a service is at work', async () => {
+  const folder = temporaryFolder();
+  const config = configOf(folder, `[alerts]\ncommand = "cat >> ${folder}/told"\n`);
+  const passEndingWith = async (error: Error): Promise<unknown> => {
+    const stage = async ({ alerts }: World): Promise<never> => {
+      alerts.raise('file-set-aside', `A file was set aside before this: ${error.message}`);
+      throw error;
+    };
+    return runOnceBeside({ name: 'ship', config, stage }, testWorld()).catch((thrown: unknown) => thrown);
+  };
+  const running = new OperatorError('already-running', 'Another one works.', 'Leave it to its work.');
+  assert.is(await passEndingWith(running), running);
+  assert.is(existsSync(join(folder, 'told')), false);
+  const full = new OperatorError('disk-full', 'No room.', 'Free space.');
+  assert.is(await passEndingWith(full), full);
+  assert.match(readFileSync(join(folder, 'told'), 'utf8'), 'set aside before this: No room.');
 });
 
 test('a mail server that is down for hours loses nothing', async () => {

@@ -1,15 +1,15 @@
 // Damage in the vault under the watch: an output that decayed, a commit that cannot be finished, a kept minute file that cannot be read.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperatorError } from '../../src/domain/operator-error.ts';
 import { hourOfName } from '../../src/domain/time.ts';
-import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { type Disk, type Entry, systemDisk } from '../../src/outside/disk.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
 import { crew, day, endCrew, idsOf, once, outputPath, payloadLines, receiptOf, start } from '../support/watched-day.ts';
-import { type Place, comparable, place, writeHour, writeMinute } from '../support/watching.ts';
+import { type Place, bytesBelow, comparable, place, writeHour, writeMinute } from '../support/watching.ts';
 
 const test = suite('damage');
 test.after(endCrew);
@@ -98,6 +98,33 @@ test('watch --once --hour ends where a minute file that the vault keeps is damag
   const error = await made.catch((refusal: unknown) => refusal);
   assert.match(String(error), /one of the minute files of its receipt cannot be read/);
   assert.is(receiptOf(here).generation, 1);
+});
+
+test('a pass from cron ends what one before it told of a file that could not be read, once all can be', async () => {
+  const here = hourWithoutItsEnd();
+  const path = join(here.own, [...bytesBelow(here.own).keys()].find((file) => file.includes('T13-07Z')) ?? '');
+  const content = readFileSync(path);
+  rmSync(path);
+  mkdirSync(path);
+  // A folder that is listed as a file cannot be read as one.
+  const list = async (folder: string): Promise<Entry[]> =>
+    (await systemDisk.list(folder)).map((entry) =>
+      entry.name === basename(path) ? { ...entry, isFile: true, isFolder: false } : entry,
+    );
+  const said: string[] = [];
+  const world = {
+    ...here.world({ disk: { ...systemDisk, list } }),
+    alerts: {
+      raise: (cause: string) => void said.push(`${cause} raised`),
+      end: (cause: string) => void said.push(`${cause} ended`),
+    },
+  };
+  await watchOnce(here.config(), world, { crew });
+  assert.equal(said, ['disk-failing raised', 'hour-incomplete raised', 'disk-full ended']);
+  rmdirSync(path);
+  writeFileSync(path, content);
+  await watchOnce(here.config(), world, { crew });
+  assert.ok(said.includes('disk-failing ended'));
 });
 
 test.run();
