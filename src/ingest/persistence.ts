@@ -31,6 +31,8 @@ const lastTries = 6;
 export class Persistence {
   readonly #parts: PersistenceParts;
   readonly #refused = new Set<Way>();
+  /** Also at first: a process before this one may have told that the disk refuses. */
+  #isTold = true;
   #isFinishing = false;
   readonly #seldom: (say: () => void) => void;
 
@@ -71,13 +73,17 @@ export class Persistence {
 
   refused(way: Way, error: unknown): void {
     this.#refused.add(way);
+    this.#isTold = true;
     tellRefusal(error, this.#parts);
     const { log, waitingBytes } = this.#parts;
     this.#seldom(() => log.warn('spool.refused', { reason: describeError(error), waitingBytes: waitingBytes() }));
   }
 
   accepted(way: Way): void {
-    if (this.#refused.delete(way) && this.#refused.size === 0) tellRecovery(this.#parts);
+    this.#refused.delete(way);
+    if (!this.#isTold || this.#refused.size > 0) return;
+    this.#isTold = false;
+    tellRecovery(this.#parts);
   }
 }
 

@@ -32,6 +32,19 @@ test('a disk that is full for ten minutes is tried each second, and said in the 
   assert.is(world.raised.at(-1)?.is, 'ended');
 });
 
+test('what a process before this one told of the disk is over with the first step that it takes, and said so once', async () => {
+  const world = testWorld();
+  const spool = { root: '/spool', disk: world.disk };
+  const persistence = new Persistence({ ...world, spool, waitingBytes: () => 0, onRefused: () => {} });
+  const step = { perform: async () => {}, recover: async () => {} };
+  await persistence.persist('lines', step);
+  await persistence.persist('closings', step);
+  assert.equal(
+    world.raised.map(({ is, cause }) => `${cause} ${is}`),
+    ['disk-full ended', 'disk-failing ended'],
+  );
+});
+
 test('an ingest that may neither remember nor write its gaps for five minutes says each once a minute', async () => {
   await using server = await streamServer();
   const refuse = (): never => {
