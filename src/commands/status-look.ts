@@ -16,7 +16,7 @@ import { daysOfVault } from '../publish/service.ts';
 import { waitingFiles } from '../ship/spool.ts';
 import { type SeenMinute, heardOf, minutesSince, vaultStatus } from '../status/look.ts';
 import { readRecent } from '../status/recent.ts';
-import { readTroubles } from '../tell/gather.ts';
+import { readTroubles } from '../tell/alert-memory.ts';
 import { outboxAt } from '../tell/outbox.ts';
 import { tellingTrouble } from '../tell/rights.ts';
 import { tellFolder } from '../tell/teller.ts';

@@ -81,6 +81,30 @@ export function afterEnd(before: Trouble, sentence: string, nowMs: number): Trou
   return before.isActive ? { ...before, isActive: false, endedMs: nowMs, endSentence: sentence } : before;
 }
 
+/** What became of a cause while nobody could read what was remembered of it. */
+export interface Meanwhile {
+  /** It was raised. */
+  readonly trouble?: Trouble | undefined;
+  /** Of which nothing was known, it was said to be over. */
+  readonly over?: { readonly sentence: string; readonly atMs: number } | undefined;
+}
+
+/** The trouble once what was remembered of it can be read: one story of both, so that its end is told, and nothing told again. */
+export function afterRecall(remembered: Trouble, { trouble, over }: Meanwhile): Trouble {
+  if (trouble === undefined) return over ? afterEnd(remembered, over.sentence, over.atMs) : remembered;
+  const untold = [...new Set([...remembered.untold, ...trouble.untold])];
+  const untoldMore = remembered.untoldMore + trouble.untoldMore + Math.max(0, untold.length - mostDetails);
+  const told = trouble.told ?? remembered.told;
+  return {
+    ...trouble,
+    sinceMs: remembered.isActive || remembered.told?.isOpen ? remembered.sinceMs : trouble.sinceMs,
+    times: remembered.times + trouble.times,
+    untold: untold.slice(0, mostDetails),
+    untoldMore,
+    ...(told && { told }),
+  };
+}
+
 /** began: it is there. lasts: it is still there on another day. more: what else a past day brought. over: it is gone. */
 export type TellingKind = 'began' | 'lasts' | 'more' | 'over';
 

@@ -1,22 +1,21 @@
 // Gathering: alerts of one service become one message per cause and day, and one when it is over, also across restarts.
-// Takes what stages raise and end; leaves log events, messages in the outbox, and `SERVICE.alerts.json` that remembers.
-import { join } from 'node:path';
+// Takes what stages raise and end; leaves log events, messages in the outbox, and a memory of them on disk.
 import type { AlertCause, Alerts } from '../domain/alert.ts';
 import { type Speaker, tellingMessage } from '../domain/message.ts';
-import { describeError } from '../domain/operator-error.ts';
 import {
   type Telling,
   type Trouble,
   afterEnd,
   afterRaise,
+  afterRecall,
   afterTelling,
   isBeginning,
   isForgotten,
   tellingDue,
 } from '../domain/telling.ts';
 import { hourOf, minuteOf } from '../domain/time.ts';
-import { type Disk, takesNothing } from '../outside/disk.ts';
 import type { World } from '../outside/world.ts';
+import { AlertMemory } from './alert-memory.ts';
 import type { Outbox } from './outbox.ts';
 
 export interface Gathering extends Alerts {
@@ -37,48 +36,73 @@ export interface GatheringSetting {
 }
 
 export async function openGathering(setting: GatheringSetting): Promise<Gathering> {
-  const { world, ring } = setting;
-  const { clock, log } = world;
-  const troubles = await readState(setting);
-  let kept = stateText(troubles);
-  let queue = Promise.resolve();
+  const gatherer = new Gatherer(setting);
+  await gatherer.recall();
+  return gatherer;
+}
 
-  async function turn(): Promise<void> {
-    const nowMs = clock.now();
-    const today = hourOf(minuteOf(nowMs), setting.zone).day;
+class Gatherer implements Gathering {
+  readonly #setting: GatheringSetting;
+  readonly #memory: AlertMemory;
+  readonly #troubles = new Map<AlertCause, Trouble>();
+  /** What was said to be over before anybody knew whether it was there: a stage may say so only once. */
+  readonly #overs = new Map<AlertCause, { readonly sentence: string; readonly atMs: number }>();
+  #queue = Promise.resolve();
+
+  constructor(setting: GatheringSetting) {
+    this.#setting = setting;
+    this.#memory = new AlertMemory(setting);
+  }
+
+  async recall(): Promise<void> {
+    const troubles = this.#troubles;
+    for (const remembered of await this.#memory.recall()) {
+      const { cause } = remembered;
+      troubles.set(cause, afterRecall(remembered, { trouble: troubles.get(cause), over: this.#overs.get(cause) }));
+    }
+    if (this.#memory.isRecalled) this.#overs.clear();
+  }
+
+  raise(...[cause, sentence, facts = {}]: Parameters<Alerts['raise']>): void {
+    const { world, ring } = this.#setting;
+    const before = this.#troubles.get(cause);
+    this.#troubles.set(cause, afterRaise(before, { cause, sentence, facts, nowMs: world.clock.now() }));
+    if (!isBeginning(before, { cause, sentence })) return;
+    world.log.error('alert.raised', { cause, sentence, ...facts });
+    ring();
+  }
+
+  end(cause: AlertCause, sentence: string): void {
+    const { world, ring } = this.#setting;
+    const atMs = world.clock.now();
+    const before = this.#troubles.get(cause);
+    if (!this.#memory.isRecalled && !before && !this.#overs.has(cause)) this.#overs.set(cause, { sentence, atMs });
+    if (!before?.isActive) return;
+    this.#troubles.set(cause, afterEnd(before, sentence, atMs));
+    world.log.info('alert.ended', { cause, sentence });
+    ring();
+  }
+
+  turn(): Promise<void> {
+    return (this.#queue = this.#queue.catch(() => {}).then(() => this.#turn()));
+  }
+
+  async #turn(): Promise<void> {
+    await this.recall();
+    const troubles = this.#troubles;
+    const nowMs = this.#setting.world.clock.now();
+    const today = hourOf(minuteOf(nowMs), this.#setting.zone).day;
     for (const trouble of troubles.values()) {
       const telling = tellingDue(trouble, { nowMs, today });
       if (telling === undefined) continue;
-      const { name } = await tell(setting, trouble, telling);
+      const { name } = await tell(this.#setting, trouble, telling);
       // What was raised meanwhile is in the map and must stay there.
-      troubles.set(
-        trouble.cause,
-        afterTelling(troubles.get(trouble.cause) ?? trouble, telling, { name, seen: trouble }),
-      );
+      const newest = troubles.get(trouble.cause) ?? trouble;
+      troubles.set(trouble.cause, afterTelling(newest, telling, { name, seen: trouble }));
     }
     for (const trouble of troubles.values()) if (isForgotten(trouble, today)) troubles.delete(trouble.cause);
-    const text = stateText(troubles);
-    if (text !== kept) await keep(setting, text);
-    kept = text;
+    await this.#memory.keep([...troubles.values()]);
   }
-
-  return {
-    raise(cause, sentence, facts = {}) {
-      const before = troubles.get(cause);
-      troubles.set(cause, afterRaise(before, { cause, sentence, facts, nowMs: clock.now() }));
-      if (!isBeginning(before, { cause, sentence })) return;
-      log.error('alert.raised', { cause, sentence, ...facts });
-      ring();
-    },
-    end(cause, sentence) {
-      const before = troubles.get(cause);
-      if (!before?.isActive) return;
-      troubles.set(cause, afterEnd(before, sentence, clock.now()));
-      log.info('alert.ended', { cause, sentence });
-      ring();
-    },
-    turn: () => (queue = queue.catch(() => {}).then(turn)),
-  };
 }
 
 async function tell(setting: GatheringSetting, trouble: Trouble, telling: Telling): Promise<{ name: string }> {
@@ -88,52 +112,4 @@ async function tell(setting: GatheringSetting, trouble: Trouble, telling: Tellin
   const [began] = telling.kind === 'began' ? [] : await outbox.told((name) => name === trouble.told?.name);
   await outbox.add({ ...message, ...(began && { answers: began.id }) });
   return message;
-}
-
-const statePath = ({ folder, speaker }: GatheringSetting): string => join(folder, `${speaker.service}.alerts.json`);
-
-/** `lastMs` alone is not worth a write: a stage may repeat itself at every pass. */
-const stateText = (troubles: ReadonlyMap<AlertCause, Trouble>): string =>
-  JSON.stringify([...troubles.values()].map(({ lastMs: _lastMs, ...rest }) => rest));
-
-async function readState(setting: GatheringSetting): Promise<Map<AlertCause, Trouble>> {
-  const { disk, log } = setting.world;
-  const path = statePath(setting);
-  try {
-    if ((await disk.facts(path)) === undefined) return new Map();
-    const troubles = JSON.parse((await disk.read(path)).toString()) as Trouble[];
-    return new Map(troubles.map((trouble) => [trouble.cause, { ...trouble, lastMs: trouble.sinceMs }]));
-  } catch (error) {
-    // A stage is worth more than what is remembered of its alerts: at worst one is told again, or its end is not.
-    log.error('alert-state.unreadable', { path, reason: describeError(error) });
-    return new Map();
-  }
-}
-
-/** What all services of a server remember of their alerts; for the status. Throws for a file that is none of theirs. */
-export async function readTroubles(disk: Disk, folder: string): Promise<Trouble[]> {
-  const found: Trouble[] = [];
-  for (const { name } of await disk.list(folder)) {
-    if (!name.endsWith('.alerts.json') || name.startsWith('.')) continue;
-    const path = join(folder, name);
-    const troubles: unknown = JSON.parse((await disk.read(path)).toString());
-    if (!Array.isArray(troubles) || !troubles.every(isTrouble)) throw new Error(`${path} is damaged`);
-    found.push(...troubles);
-  }
-  return found;
-}
-
-const isTrouble = (value: unknown): value is Trouble =>
-  typeof value === 'object' && value !== null && 'cause' in value && 'sentence' in value && 'isActive' in value;
-
-async function keep(setting: GatheringSetting, text: string): Promise<void> {
-  const { disk, log } = setting.world;
-  try {
-    await disk.makeFolder(setting.folder);
-    await disk.write(statePath(setting), `${text}\n`);
-  } catch (error) {
-    if (!takesNothing(error)) throw error;
-    // Known in memory all the same; the next change is written again.
-    log.warn('alert-state.not-written', { reason: String(error) });
-  }
 }

@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { alertCauses, alertTitles } from '../../src/domain/alert.ts';
 import { hourMs, minuteMs } from '../../src/domain/time.ts';
+import type { Disk } from '../../src/outside/disk.ts';
 import { type Gathering, openGathering } from '../../src/tell/gather.ts';
 import { type Outbox, outboxAt } from '../../src/tell/outbox.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -151,6 +152,89 @@ test('a folder that is closed to this user stops nothing: alerts are told from m
     ['error alert-state.unreadable', 'error alert.raised', 'warn alert-state.not-written'],
   );
   assert.match(String(world.said[0]?.facts['reason']), 'permission denied');
+});
+
+/** A service that told of trouble yesterday, and begins today while its folder of alerts is closed to it. */
+async function closedAtStart(): Promise<Scene & { readonly gathering: Gathering; letIn(): void }> {
+  const made = scene();
+  const { folder, world, open, outbox } = made;
+  const first = await open();
+  first.raise('disk-full', 'No room.');
+  await first.turn();
+  let isClosed = true;
+  const refuse = (): Promise<never> => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }));
+  const disk: Disk = {
+    ...world.disk,
+    facts: (path) => (isClosed ? refuse() : world.disk.facts(path)),
+    read: (path) => (isClosed ? refuse() : world.disk.read(path)),
+  };
+  const speaker = { server: 2, service: 'ingest' };
+  const setting = { folder, outbox, speaker, zone: 'CET', ring: () => {}, world: { ...world, disk } };
+  return { ...made, gathering: await openGathering(setting), letIn: () => void (isClosed = false) };
+}
+const eventsOf = ({ said }: TestWorld): string[] =>
+  said.map(({ event }) => event).filter((event) => event.startsWith('alert-state'));
+const [began, over] = ['[streamvault 2] disk full', '[streamvault 2] over: disk full'];
+
+test('the end of a cause that could not be remembered at the start is told, once it can', async () => {
+  const { world, gathering, letIn, subjects, open, outbox } = await closedAtStart();
+  await world.clock.pass(5 * minuteMs);
+  gathering.end('disk-full', 'There is room.');
+  for (let minute = 0; minute < 20; minute++) {
+    await gathering.turn();
+    await world.clock.pass(minuteMs);
+    if (minute === 9) gathering.end('disk-full', 'There is room still.');
+  }
+  assert.equal(await subjects(), [began], 'nobody knows yet that anything was told');
+  letIn();
+  await gathering.turn();
+  assert.equal(await subjects(), [began, over]);
+  const last = (await outbox.told(() => true)).at(-1);
+  assert.match(last?.text ?? '', 'There is room.\n\nSince: 2026-03-10 13:00:00 UTC\nUntil: 2026-03-10 13:05:00 UTC');
+  await (await open()).turn();
+  assert.equal(await subjects(), [began, over]);
+  assert.equal(eventsOf(world), ['alert-state.unreadable', 'alert-state.recalled']);
+});
+
+test('a cause that lasts since before a start that could not remember it is told once, and its end is', async () => {
+  const { world, gathering, letIn, subjects, open } = await closedAtStart();
+  gathering.raise('disk-full', 'No room still.');
+  letIn();
+  await gathering.turn();
+  assert.equal(await subjects(), [began]);
+  gathering.end('disk-full', 'There is room.');
+  await world.clock.pass(11 * minuteMs);
+  await (await open()).turn();
+  assert.equal(await subjects(), [began], 'what ends is kept by the next turn');
+  await gathering.turn();
+  assert.equal(await subjects(), [began, over]);
+});
+
+test('what nobody could remember, and nobody said to be over, lasts', async () => {
+  const { gathering, letIn, world, subjects } = await closedAtStart();
+  letIn();
+  await gathering.turn();
+  await world.clock.pass(11 * minuteMs);
+  await gathering.turn();
+  assert.equal(await subjects(), [began]);
+  gathering.end('disk-full', 'There is room.');
+  await world.clock.pass(11 * minuteMs);
+  await gathering.turn();
+  assert.equal(await subjects(), [began, over]);
+});
+
+test('what is remembered is not written over while it cannot be read', async () => {
+  const { folder, gathering, world, subjects, letIn } = await closedAtStart();
+  const before = readFileSync(join(folder, 'ingest.alerts.json'), 'utf8');
+  gathering.raise('no-data', 'No data.');
+  await gathering.turn();
+  assert.is(readFileSync(join(folder, 'ingest.alerts.json'), 'utf8'), before);
+  assert.ok(eventsOf(world).includes('alert-state.not-written'));
+  letIn();
+  await gathering.turn();
+  const kept = JSON.parse(readFileSync(join(folder, 'ingest.alerts.json'), 'utf8')) as { cause: string }[];
+  assert.equal(kept.map(({ cause }) => cause).sort(), ['disk-full', 'no-data']);
+  assert.equal((await subjects()).length, 2);
 });
 
 test('the log has each beginning and each end once, whatever is repeated', async () => {
