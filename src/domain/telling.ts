@@ -119,7 +119,8 @@ export function tellingDue(trouble: Trouble, { nowMs, today }: { nowMs: number; 
   const { told } = trouble;
   const isOtherDay = told === undefined || told.day !== today;
   if (told?.isOpen) {
-    const isOver = !trouble.isActive && nowMs - (trouble.endedMs ?? nowMs) >= quietMs;
+    // Either way: where the clock was set back, its end lies ahead, by years perhaps.
+    const isOver = !trouble.isActive && Math.abs(nowMs - (trouble.endedMs ?? nowMs)) >= quietMs;
     if (isOver) return { kind: 'over', day: told.day, episode: told.episode };
     if (!isOtherDay) return undefined;
     if (!isOccasion(trouble.cause)) return { kind: 'lasts', day: today, episode: 1 };

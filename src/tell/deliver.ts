@@ -26,6 +26,7 @@ export interface Way {
   deliver(message: Message, receiver: string, signal: AbortSignal): Promise<void>;
 }
 
+/** In monotonic time: a clock that was ahead and is set back would have everything wait until then. */
 interface Failing {
   readonly failures: number;
   readonly sinceMs: number;
@@ -120,7 +121,7 @@ async function tryOnce(
   const { world, patience } = delivery;
   const { clock, log, alerts, signal } = world;
   const keys = { way: way.way as string, message: messageKey(way.way, message, receiver) };
-  if (clock.now() < restsUntilMs(patience, keys) || signal.aborted) return false;
+  if (clock.monotonic() < restsUntilMs(patience, keys) || signal.aborted) return false;
   try {
     await way.deliver(message, receiver, signal);
     patience.delete(keys.way);
@@ -130,9 +131,9 @@ async function tryOnce(
   } catch (error) {
     if (!(error instanceof NotDelivered)) throw error;
     if (signal.aborted) return false;
-    const failing = afterFailure(patience.get(keys[error.of]), error.of, clock.now());
+    const failing = afterFailure(patience.get(keys[error.of]), error.of, clock.monotonic());
     patience.set(keys[error.of], failing);
-    const nextTry = new Date(failing.nextMs).toISOString();
+    const nextTry = new Date(clock.now() + failing.nextMs - clock.monotonic()).toISOString();
     log.warn('message.delayed', {
       message: message.name,
       way: way.way,
@@ -140,7 +141,7 @@ async function tryOnce(
       reason: describeError(error),
       nextTry,
     });
-    if (error.of === 'message' || clock.now() - failing.sinceMs >= toldAfterMs)
+    if (error.of === 'message' || clock.monotonic() - failing.sinceMs >= toldAfterMs)
       alerts.raise(causeOf(way.way), failingSentence(way.way, receiver, error), { way: way.way, receiver });
     return false;
   }
@@ -166,7 +167,7 @@ function proveWay(way: MessageWay, { ways, patience, proven, world }: Delivery):
 const restsUntilMs = (patience: Patience, keys: { readonly way: string; readonly message: string }): number =>
   Math.max(patience.get(keys.way)?.nextMs ?? 0, patience.get(keys.message)?.nextMs ?? 0);
 
-/** Epoch ms at which the first of these may be tried (again); undefined where none waits for anybody. */
+/** Monotonic ms at which the first of these may be tried (again); undefined where none waits for anybody. */
 export function nextTryMs(
   { ways, patience }: Pick<Delivery, 'ways' | 'patience'>,
   waiting: readonly Waiting[],

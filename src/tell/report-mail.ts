@@ -22,12 +22,12 @@ export interface ReportingSetting {
 
 /** Puts each day's report into the outbox when it is due, until the world's signal aborts. */
 export async function keepReporting({ config, outbox, ring }: ReportingSetting, world: World): Promise<void> {
-  const startedMs = world.clock.now();
+  const startedAt = world.clock.monotonic();
   while (!world.signal.aborted) {
     try {
       // A new view each time: receipts are large, and those of a year need not be remembered.
       const vault = new VaultView(config.watch.vault, config.timezone, world.disk);
-      if (await reportDue(vault, { config, outbox, startedMs }, world)) ring();
+      if (await reportDue(vault, { config, outbox, startedAt }, world)) ring();
     } catch (error) {
       world.log.error('report.failed', { reason: describeError(error) });
     }
@@ -38,13 +38,14 @@ export async function keepReporting({ config, outbox, ring }: ReportingSetting, 
 interface Due {
   readonly config: ReportingSetting['config'];
   readonly outbox: Outbox;
-  readonly startedMs: number;
+  /** Monotonic: the clock may be set right after the start. */
+  readonly startedAt: number;
 }
 
 /** Tells the oldest day that is due; true where one was. */
 async function reportDue(
   vault: VaultView,
-  { config, outbox, startedMs }: Due,
+  { config, outbox, startedAt }: Due,
   { clock, log }: World,
 ): Promise<boolean> {
   const nowMs = clock.now();
@@ -53,8 +54,8 @@ async function reportDue(
   const [day] = reportsDue(nowMs, { firstDay: (await vault.days())[0], told }, zone);
   if (day === undefined || !(await isBegun(vault, day))) return false;
   const { summary } = await dayReport(vault, day, nowMs);
-  const lastMs = Math.max(reportMoment(day, zone), startedMs) + patienceMs;
-  if (summary.unmade.length > 0 && nowMs < lastMs) return false;
+  const waitedMs = Math.min(nowMs - reportMoment(day, zone), clock.monotonic() - startedAt);
+  if (summary.unmade.length > 0 && waitedMs < patienceMs) return false;
   const known = await toldBefore(outbox, day);
   await outbox.add(await reportMessage(vault, day, { server: config.server, nowMs, ...sinceOf(known, nowMs) }));
   log.info('report.written', { day });

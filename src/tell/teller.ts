@@ -100,7 +100,7 @@ interface Inner {
   readonly ways: readonly Way[];
   readonly patience: Patience;
   readonly proven: Set<MessageWay>;
-  /** Epoch ms; undefined where nothing waits. */
+  /** Monotonic ms; undefined where nothing waits. */
   nextTry: number | undefined;
 }
 
@@ -114,7 +114,7 @@ async function guarded({ setting }: Inner, work: () => Promise<unknown>): Promis
 }
 
 function waitMs({ nextTry, setting }: Inner): number {
-  return nextTry === undefined ? turnMs : Math.min(turnMs, Math.max(1000, nextTry - setting.world.clock.now()));
+  return nextTry === undefined ? turnMs : Math.min(turnMs, Math.max(1000, nextTry - setting.world.clock.monotonic()));
 }
 
 async function onePass(inner: Inner): Promise<number> {
@@ -123,7 +123,7 @@ async function onePass(inner: Inner): Promise<number> {
   if (outbox === undefined) return 0;
   const delivery = { world: { ...setting.world, alerts: gathering }, outbox, ways, patience, proven };
   const { left, isBusy } = await deliverAlone(delivery, setting.folder);
-  inner.nextTry = isBusy ? setting.world.clock.now() + besideAnotherMs : nextTryMs(delivery, left);
+  inner.nextTry = isBusy ? setting.world.clock.monotonic() + besideAnotherMs : nextTryMs(delivery, left);
   // Delivery itself may have raised or ended an alert.
   await gathering.turn();
   return left.length;

@@ -125,7 +125,9 @@ export function latenessOf(made: MadeHour, rules: Rules): Lateness {
   const heard = [...heardOf(made.receipt.inputs), ...files.map(heardBy)];
   const isNowWhole = !made.receipt.complete && isComplete(heard, made.hour, rules.servers);
   const dueMs = made.lastSeenMs + quietMs;
-  const isDue = rules.isOnce || isNowWhole || rules.nowMs >= dueMs;
+  // Seen by a clock that was ahead and was set back: it would be waited for until then, and set aside as too late before.
+  const isSeenAhead = made.lastSeenMs > rules.nowMs + quietMs;
+  const isDue = rules.isOnce || isNowWhole || rules.nowMs >= dueMs || isSeenAhead;
   return isDue ? { is: 'due', files } : { is: 'waiting', files, dueMs };
 }
 

@@ -93,7 +93,7 @@ export function openShop(config: ConfigWith<'watch'>, world: World, setting: Sho
     live: new Map(),
     seenAt: new Map(),
     known: new Map(),
-    troubles: new Troubles({ now: () => world.clock.now(), isOnce: setting.isOnce, alerts: world.alerts }),
+    troubles: new Troubles({ now: () => world.clock.monotonic(), isOnce: setting.isOnce, alerts: world.alerts }),
     bordersDue: [],
     soundBorders: new Set(),
     done: { committed: [], setAside: 0 },

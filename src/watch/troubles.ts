@@ -10,6 +10,7 @@ const longestRestMs = 5 * minuteMs;
 const patientTries = 3;
 
 export interface TroubleSetting {
+  /** Monotonic ms. */
   now(): number;
   /** One pass only: nothing is tried a second time. */
   readonly isOnce: boolean;

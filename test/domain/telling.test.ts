@@ -63,6 +63,15 @@ test('a cause raised a thousand times on a day is told once, and once more when 
   assert.equal(stream.told, ['2026-03-10 began 1', '2026-03-10 over 1']);
 });
 
+test('an end that a clock ahead of time saw is told once the clock is set back', () => {
+  const aheadMs = startMs + 365 * dayMs;
+  const raised = afterRaise(undefined, { cause: 'no-data', sentence: 'Nothing comes.', facts: {}, nowMs: aheadMs });
+  const telling = { kind: 'began', day: dayOf(aheadMs), episode: 1 } as const;
+  const told = afterTelling(raised, telling, { name: 'one', seen: raised });
+  const ended = afterEnd(told, 'It comes again.', aheadMs);
+  assert.is(tellingDue(ended, { nowMs: startMs, today: dayOf(startMs) })?.kind, 'over');
+});
+
 test('a stream that breaks every few minutes is not over until it has been quiet for a while', () => {
   const stream = life('stream-ended');
   for (let count = 0; count < 10; count++) {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Message, MessageWay } from '../../src/domain/message.ts';
-import { minuteMs } from '../../src/domain/time.ts';
+import { dayMs, minuteMs } from '../../src/domain/time.ts';
 import { NotDelivered, type Patience, type Way, deliverWaiting, nextTryMs } from '../../src/tell/deliver.ts';
 import { outboxAt } from '../../src/tell/outbox.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -113,12 +113,26 @@ test('the next try is when both the way and the message have rested', async () =
   assert.is(await next(), 0);
   mail.refuse = () => 'message';
   await pass();
-  const refusedMs = world.clock.now();
+  const refusedMs = world.clock.monotonic();
   assert.is(await next(), refusedMs + 5 * minuteMs);
   await world.clock.pass(5 * minuteMs);
   mail.refuse = () => 'way';
   await pass();
-  assert.is(await next(), world.clock.now() + 30_000, 'the message has rested, the way has not');
+  assert.is(await next(), world.clock.monotonic() + 30_000, 'the message has rested, the way has not');
+});
+
+test('a clock that was years ahead and is set back keeps no message waiting until then', async () => {
+  const mail = keptWay('mail', ['a@x']);
+  const { world, add, pass } = scene(mail);
+  world.clock.step(4 * 365 * dayMs);
+  mail.refuse = () => 'way';
+  await add('one');
+  await pass();
+  world.clock.step(-4 * 365 * dayMs);
+  mail.refuse = () => undefined;
+  await world.clock.pass(30_000);
+  assert.is(await pass(), 0);
+  assert.equal(mail.delivered, ['one a@x']);
 });
 
 test('trouble of a few minutes is nobody’s concern', async () => {

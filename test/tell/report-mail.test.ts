@@ -57,6 +57,16 @@ function scene({
 const at = (text: string): number => Date.parse(text);
 const day = '2026-03-10';
 
+test('a start by a clock that is years ahead, and is set back, keeps no report of a day with missing hours waiting until then', async () => {
+  const { vault, during, reports } = scene();
+  const { 23: _last, ...others } = allHours(day, 10, 'CET');
+  writeDay(vault, { day, zone: 'CET' }, others);
+  await during(at('2031-03-11T01:00:00Z'), hourMs + 2 * minuteMs, async ({ clock }) => {
+    clock.step(at('2026-03-11T01:00:00Z') - at('2031-03-11T01:00:00Z'));
+  });
+  assert.equal(await reports(), ['2026-03-10_report']);
+});
+
 test('the report goes out at its time, not before, and not again after restarts', async () => {
   const { vault, during, reports } = scene();
   writeDay(vault, { day, zone: 'CET' }, allHours(day, 10, 'CET'));

@@ -117,6 +117,10 @@ test('a late file is waited on for five minutes, in case more come; not by one p
   assert.is(lateness(made(40, 20), '2026-03-10T14:21Z'), 'due 20');
 });
 
+test('a late file that a clock ahead of time saw does not wait until then', () => {
+  assert.is(lateness(made(40, 1, { lastSeenMs: Date.parse('2031-01-01T00:00Z') }), '2026-03-10T14:30Z'), 'due 1');
+});
+
 test('a late file is too late once its window is over, or where what the hour was made from is gone', () => {
   assert.is(lateness(made(40, 1), '2026-03-18T13:59:59Z'), 'due 1');
   assert.is(lateness(made(40, 1), '2026-03-18T14:00Z'), 'too-late 1');
