@@ -41,9 +41,10 @@ export async function* verifyOlderVault(vault: string, setting: VaultSetting): A
     if (worker === undefined) throw new Error('no worker');
     return worker.ask(question);
   };
-  for (const { name, isFolder } of await disk.list(vault)) {
+  for (const { name, isFile } of await disk.list(vault)) {
     signal.throwIfAborted();
-    if (!isFolder || !isDayFolder(name)) continue;
+    // A day may lie on another disk, with a link in its place.
+    if (isFile || !isDayFolder(name)) continue;
     const day = await verifyDay(name, { ...setting, vault, journal, ask });
     if (day.hours.length > 0) yield day;
   }

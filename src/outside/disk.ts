@@ -50,7 +50,7 @@ export interface Disk {
   openToRead(path: string): Promise<ReadableFile>;
   /** Opens for appending; made if absent, and then its name survives a power cut, unless that is left to its first sync. */
   open(path: string, naming?: Naming): Promise<OpenFile>;
-  /** Renames, overwriting, and syncs the folder(s). */
+  /** Renames, overwriting, and syncs the folder(s); to another file system it copies, and removes the source after that. */
   rename(from: string, to: string): Promise<void>;
   /** Gives a file its final name unless that exists (link, unlink); false, and nothing changed, where it does. */
   publish(from: string, to: string): Promise<boolean>;
@@ -91,9 +91,30 @@ async function writeSynced(path: string, bytes: Uint8Array | string): Promise<vo
 }
 
 async function syncedRename(from: string, to: string): Promise<void> {
-  await fs.rename(from, to);
+  try {
+    await fs.rename(from, to);
+  } catch (error) {
+    if (!hasCode(error, 'EXDEV')) throw error;
+    await copyOver(from, to);
+    await fs.unlink(from);
+  }
   await syncFolder(dirname(to));
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
+}
+
+/** To another file system (an `aside` that lies on a larger disk, say), where nothing can be renamed to. */
+async function copyOver(from: string, to: string): Promise<void> {
+  const beside = join(dirname(to), `.${basename(to)}.next`);
+  try {
+    await fs.copyFile(from, beside);
+    const handle = await fs.open(beside, 'r+');
+    await handle.sync().finally(() => handle.close());
+    await fs.rename(beside, to);
+    await syncFolder(dirname(to));
+  } catch (error) {
+    await fs.unlink(beside).catch(() => {});
+    throw error;
+  }
 }
 
 async function publish(from: string, to: string): Promise<boolean> {

@@ -45,10 +45,10 @@ export class VaultView {
     this.#days = undefined;
   }
 
-  /** Day folders, in order. */
+  /** Day folders, in order; also those that lie on another disk, with a link in their place. */
   async days(): Promise<readonly string[]> {
     this.#days ??= (await this.#disk.list(this.path))
-      .filter(({ name, isFolder }) => isFolder && isDayFolder(name))
+      .filter(({ name, isFile }) => !isFile && isDayFolder(name))
       .map(({ name }) => name);
     return this.#days;
   }

@@ -43,6 +43,7 @@ export async function* verifyVault(config: ConfigWith<'watch'>, world: World, da
     world.signal.throwIfAborted();
     // Of a day that is not there, nothing is sound.
     if ((await vault.names(each)).length > 0) yield* verifyDay(each, bench);
+    else if (day === undefined) yield verdictOf(each, ['nothing is in its folder, or its link leads nowhere']);
   }
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -33,6 +34,22 @@ test('a file that cannot be written leaves nothing beside it', async () => {
     (await disk.list(folder)).map((entry) => entry.name),
     ['x'],
   );
+});
+
+test('a file is renamed to another file system as well, whole and overwriting', async () => {
+  const here = temporaryFolder();
+  const there = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'streamvault-test-'));
+  try {
+    writeFileSync(join(here, 'x'), 'one');
+    writeFileSync(join(there, 'y'), 'another');
+    await disk.rename(join(here, 'x'), join(there, 'y'));
+    assert.is(readFileSync(join(there, 'y'), 'utf8'), 'one');
+    assert.equal([...readdirSync(here), ...readdirSync(there)], ['y']);
+    const error = await disk.rename(join(here, 'absent'), join(there, 'z')).catch((refusal: unknown) => refusal);
+    assert.is((error as NodeJS.ErrnoException).code, 'ENOENT');
+  } finally {
+    rmSync(there, { recursive: true });
+  }
 });
 
 test('publishing never overwrites', async () => {

@@ -1,6 +1,6 @@
 // What `streamvault verify` finds: nothing in a sound vault, and each kind of damage by its name.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -38,6 +38,21 @@ test('a sound vault is sound, hour by hour and day by day', async () => {
   const expected = ['2026-03-10T13', '2026-03-10T14', '2026-03-10'].map((of) => ({ of, ...sound }));
   assert.equal(await verdicts(here), expected);
   assert.equal(await verdicts(here, '2026-03-10'), expected);
+});
+
+test('a day that lies on another disk, with a link in its place, is verified too, and wrong where the link leads nowhere', async () => {
+  const { here } = await twoHours();
+  const expected = await verdicts(here);
+  const day = join(here.vault, '2026-03-10');
+  renameSync(day, join(here.root, 'elsewhere'));
+  symlinkSync(join(here.root, 'elsewhere'), day);
+  assert.equal(await verdicts(here), expected);
+  assert.equal((await watchOnce(here.config(), here.world())).committed, []);
+  renameSync(join(here.root, 'elsewhere'), join(here.root, 'unmounted'));
+  const [nowhere, ...others] = await verdicts(here);
+  assert.is(nowhere?.is, 'wrong');
+  assert.match(nowhere?.problems.join() ?? '', /its link leads nowhere/);
+  assert.equal(others, []);
 });
 
 test('one flipped byte is found', async () => {
