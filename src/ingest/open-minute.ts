@@ -130,7 +130,10 @@ export function syncMinute(open: OpenMinute): Promise<void> {
   return open.syncing;
 }
 
-/** Gives the minute its final name: the commit point. Afterwards its bytes never change. Its file is still to be closed. */
+/**
+ * Gives the minute its final name: the commit point. Afterwards its bytes never change. Its file is still to be closed. It never has two
+ * names: who takes it under the one, as ship may at once, would leave a dead process's other one to be closed again.
+ */
 export async function closeMinute(
   { root, disk }: Spool,
   open: OpenMinute,
@@ -140,8 +143,7 @@ export async function closeMinute(
   const [digest] = await Promise.all([open.digest.end(), syncMinute(open)]);
   const { minute, lines } = open;
   const closed = { minute, lines, connectedSeconds, digest: digest.slice(0, 16) };
-  // A file of that name has this very content: then the name is proof that nothing is lost.
-  if (!(await disk.publish(open.path, join(root, minuteFolder(minute), minuteFileName(closed)))))
-    await disk.remove(open.path);
+  // A file of that name has this very content.
+  await disk.rename(open.path, join(root, minuteFolder(minute), minuteFileName(closed)));
   return closed;
 }

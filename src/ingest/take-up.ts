@@ -114,15 +114,15 @@ interface Listed {
 }
 
 /**
- * A crash between giving a minute its name and taking `.part` away leaves one file under two names. To write on would change a
- * closed file: such a `.part` goes.
+ * A file system without a journal may come back from a power cut with one file under two names, before and after its closing. To write
+ * on would change a closed file: such a `.part` goes.
  */
 async function withoutClosed(spool: Spool, listed: Listed, log: Log): Promise<Listed> {
   const left: Minute[] = [];
   for (const minute of listed.left) {
     const path = partPath(spool, minute);
     const digest = await digestOf(spool, path);
-    // An empty one is no other file's second name: it takes its own by a rename.
+    // An empty one would change nothing, and is mostly a minute that has just begun.
     const isClosed = digest.slice(0, 16) !== emptyDigest && listed.closed.get(minute)?.digests.has(digest) === true;
     if (!isClosed) left.push(minute);
     else await spool.disk.remove(path);

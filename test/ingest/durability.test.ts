@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { recordSyncs } from '../support/recorded-syncs.ts';
+import { replaceSyncs } from '../support/replaced-syncs.ts';
 import { streamServer } from '../support/stream-server.ts';
 import { until } from '../support/until.ts';
 import { journey, keepAlive, readMinutes } from './journey.ts';
@@ -39,6 +40,37 @@ test('the part and its folders are durable before anything is remembered of the 
   assert.ok(named < remembered, JSON.stringify(places.slice(0, 12)));
   // Opening two minutes and closing both: the name of each is synced in the hour's folder.
   assert.is(places.filter((place) => place === hourFolder).length, 4);
+});
+
+test('a minute that is being closed has one name at each moment: killed, it is not closed again after ship has taken it', async () => {
+  await using server = await streamServer();
+  const made = journey({ api: server.url });
+  const seen: string[][] = [];
+  const restore = replaceSyncs(async (path, real) => {
+    if (path.endsWith(hourFolder)) seen.push(readdirSync(path).filter((name) => name.includes('T13-00Z')));
+    await real();
+  });
+  try {
+    await made.connect();
+    await server.send('{"data":{"id":"1"}}\r\n');
+    await until('the line', () => statSync(join(made.spool, part('00')), { throwIfNoEntry: false })?.size !== 0);
+    for (let second = 0; second < 61; second++) {
+      await server.send('\r\n');
+      await made.clock.pass(1_000);
+    }
+    await until('the minute to close', () => readMinutes(made.spool).length === 1);
+    await made.stop();
+  } finally {
+    restore();
+  }
+  assert.ok(
+    seen.some(([name]) => name?.endsWith('.part')) && seen.some(([name]) => name?.endsWith('.jsonl')),
+    JSON.stringify(seen),
+  );
+  assert.equal(
+    seen.filter((names) => names.length !== 1),
+    [],
+  );
 });
 
 test('while lines come, the open minute is synced at least each second; lines are never remembered before that', async () => {

@@ -183,10 +183,6 @@ test('an empty folder that is removed just before each step in it is made again,
       await removeBefore('open', path);
       return systemDisk.open(path, naming);
     },
-    async publish(from, to) {
-      await removeBefore('publish', to);
-      return systemDisk.publish(from, to);
-    },
     async rename(from, to) {
       await removeBefore('rename', to);
       return systemDisk.rename(from, to);

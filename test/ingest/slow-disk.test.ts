@@ -182,9 +182,9 @@ function namelessDisk(): Disk & { isRefusing: boolean } {
   const disk = {
     ...immediateDisk,
     isRefusing: true,
-    async publish(from: string, to: string) {
-      if (disk.isRefusing) throw diskRefusal('EIO');
-      return immediateDisk.publish(from, to);
+    async rename(from: string, to: string) {
+      if (disk.isRefusing && to.endsWith('.jsonl')) throw diskRefusal('EIO');
+      return immediateDisk.rename(from, to);
     },
   };
   return disk;

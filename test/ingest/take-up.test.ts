@@ -275,7 +275,7 @@ test('a name that stands already is proof of the same content: nothing is overwr
   assert.equal(readdirSync(join(made.spool, hourFolder)), [empty]);
 });
 
-test('a crash between name and removal of the part: the closed file never changes', async () => {
+test('a file that has its name and is still called a part, too: the closed file never changes', async () => {
   await using server = await streamServer();
   const folder = left({ parts: { [`${hourFolder}/2026-03-10T13-00Z.part`]: noted(1) }, state: stateAt('13:00:00') });
   const spool = join(folder, 'spool');
