@@ -10,6 +10,7 @@ export async function setAside(stray: Stray, { world, done }: Shop): Promise<voi
   const to = await moveAside(stray, world);
   if (to === undefined) return;
   done.setAside++;
+  world.life?.alive('Setting files aside');
   world.log.error('file.set-aside', { file: path, to, why });
   world.alerts.raise(
     'file-set-aside',

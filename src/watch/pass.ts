@@ -31,7 +31,7 @@ async function passOnce(shop: Shop): Promise<Outcome> {
   const seen = await byHour(files.filter(isAwake), shop);
   for (const { vault, files: foreign, hour } of seen)
     if (vault.is === 'foreign') await leaveForeign(hour, foreign, shop);
-  if ((await attendToLate(seen, shop, raw)) === 'again') return 'again';
+  if ((await attendToLate(seen, { shop, raw, isLong: patienceOf(shop) })) === 'again') return 'again';
   const unmade = await Promise.all(
     seen.filter(({ vault }) => vault.is === 'unmade').map((hour) => withSurroundings(hour, shop)),
   );
@@ -40,8 +40,24 @@ async function passOnce(shop: Shop): Promise<Outcome> {
   if ((await mendBorders(borders, shop, raw)) === 'again') return 'again';
   shop.bordersDue.length = 0;
   const resting = files.filter((file) => !isAwake(file)).map((file) => hourOf(file.minute, shop.vault.zone).start);
-  await settle(seen, new Set(resting), { shop, raw });
+  await settle(seen, new Set(resting), { shop, raw, isLong: patienceOf(shop) });
   return 'done';
+}
+
+/** So long a pass attends to what lies behind; then it looks anew whether an hour is due, and goes on with the rest after that. */
+const longestBehindMs = 60_000;
+
+/** Says when it is long enough; of one pass, which is to leave nothing, never. */
+function patienceOf({ world: { clock }, rules }: Shop): () => boolean {
+  const since = clock.monotonic();
+  const { isOnce } = rules();
+  return () => !isOnce && clock.monotonic() - since > longestBehindMs;
+}
+
+interface Behind {
+  readonly shop: Shop;
+  readonly raw: RawFiles;
+  isLong(): boolean;
 }
 
 async function look(shop: Shop): Promise<InputFile[]> {
@@ -120,8 +136,9 @@ async function arrivalOf({ path }: InputFile, { seenAt, world }: Shop): Promise<
   return Math.min(seenMs, (await world.disk.facts(path))?.changedMs ?? seenMs);
 }
 
-async function attendToLate(seen: readonly SeenHour[], shop: Shop, raw: RawFiles): Promise<Outcome> {
+async function attendToLate(seen: readonly SeenHour[], { shop, raw, isLong }: Behind): Promise<Outcome> {
   for (const seenHour of seen) {
+    if (isLong()) break;
     const made = await madeHour(seenHour, shop, raw);
     const lateness = made && latenessOf(made, shop.rules());
     if (made === undefined || lateness === undefined || lateness.is === 'none') continue;
@@ -150,7 +167,7 @@ function tellLate({ hour }: MadeHour, files: readonly InputFile[], { world }: Sh
 async function settle(
   seen: readonly SeenHour[],
   resting: ReadonlySet<Minute>,
-  { shop, raw }: { shop: Shop; raw: RawFiles },
+  { shop, raw, isLong }: Behind,
 ): Promise<void> {
   const made: MadeHour[] = [];
   const unsettled = new Set(resting);
@@ -161,6 +178,7 @@ async function settle(
   }
   const { zone } = shop.vault;
   for (const one of made) {
+    if (isLong()) break;
     const around = [hourBefore(one.hour, zone), nextHour(one.hour, zone)];
     const vaults = await Promise.all(around.map((hour) => shop.vault.hour(hour)));
     const receipts = vaults.map((vault) => (vault.is === 'made' ? vault.receipt : undefined));

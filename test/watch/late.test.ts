@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hourOfName } from '../../src/domain/time.ts';
+import { hourMs, hourOfName } from '../../src/domain/time.ts';
+import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { openShop } from '../../src/watch/shop.ts';
 import { pass } from '../../src/watch/pass.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
@@ -49,6 +50,31 @@ test('the service waits five minutes after the last late file, but not once all 
   await pass(shop);
   assert.is(receiptOf(here, '13').generation, 3);
   assert.is(receiptOf(here, '13').complete, true);
+});
+
+test('an hour that is due does not wait until all that came late is added', async () => {
+  const here = place({ now: '2026-03-10T14:20:00Z' });
+  const behind = [start - 60, start];
+  for (const first of behind) {
+    writeHour(here.own, first, { 0: payloadLines(first) });
+    for (let minute = 0; minute < 59; minute++) writeMinute(here.partner, first + minute, { lines: [] });
+  }
+  await once(here);
+  for (const first of behind) writeMinute(here.partner, first + 59, { lines: payloadLines(first + 1) });
+  for (const tree of [here.own, here.partner]) writeHour(tree, start + 60);
+  await here.clock.pass(hourMs);
+  // Each hour takes a minute and a second.
+  const rename: Disk['rename'] = async (from, to) => {
+    await systemDisk.rename(from, to);
+    if (to.endsWith('_receipt.json')) await here.clock.pass(61_000);
+  };
+  await using shop = openShop(here.config(), here.world({ disk: { ...systemDisk, rename } }), { isOnce: false, crew });
+  const made = async (): Promise<string[]> => {
+    await pass(shop);
+    return shop.done.committed.splice(0).map(({ hour, generation }) => `${hour.slice(-2)} ${generation}`);
+  };
+  assert.equal(await made(), ['12 2', '14 1']);
+  assert.equal(await made(), ['13 2']);
 });
 
 test('a late empty file changes receipt and report only', async () => {
