@@ -6,6 +6,7 @@ import type { Receipt } from '../domain/receipt.ts';
 import type { Hour } from '../domain/time.ts';
 import { rawFolder, rawName } from '../domain/vault.ts';
 import type { Disk } from '../outside/disk.ts';
+import { inLanes } from '../outside/lanes.ts';
 import type { WorkerHandle } from '../outside/workers.ts';
 import type { Reading, ReadQuestion } from './worker.ts';
 
@@ -34,10 +35,10 @@ export async function verifyKept(hour: Hour, receipt: Receipt, setting: KeptSett
   const files = await keptFiles(hour, receipt.servers, setting);
   const readings = new Map<KeptFile, Reading>();
   const left = files.values();
-  const lane = async (worker: WorkerHandle<ReadQuestion, Reading>): Promise<void> => {
+  await inLanes(workers.length, async (index) => {
+    const worker = workers[index] as (typeof workers)[number];
     for (const file of left) readings.set(file, await worker.ask({ path: join(folder, file.path), kind: 'kept' }));
-  };
-  await Promise.all(workers.map(lane));
+  });
   const read = files.map((file) => ({ file, reading: readings.get(file) as Reading }));
   return {
     problems: read.flatMap(({ file, reading }) => keptProblems(file, reading, receipt)),

@@ -31,4 +31,10 @@ test('a lane that fails is told once every other has ended', async () => {
   assert.is(told, 'broken');
 });
 
+test('each lane is told which one it is: it may have something of its own, as a thread', async () => {
+  const told: number[] = [];
+  await inLanes(3, async (index) => void told.push(index));
+  assert.equal(told, [0, 1, 2]);
+});
+
 test.run();
