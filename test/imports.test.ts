@@ -14,22 +14,26 @@ interface SourceFile {
   readonly text: string;
   /** Source files imported, as paths below the root. */
   readonly imports: readonly string[];
+  /** What is taken from each of them; empty where that is said elsewhere. */
+  readonly clauses: readonly { readonly target: string; readonly clause: string }[];
   /** Packages and modules of Node imported, by name. */
   readonly packages: readonly string[];
 }
 
-const statement = /(?:^|\n)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
+const statement =
+  /(?:^|\n)\s*(?:import|export)\s(?:([^'";]*?)\sfrom\s)?['"]([^'"]+)['"]|(?:\{([^{}]*)\} = )?\b(?:import|require)\(\s*['"]([^'"]+)['"]/g;
 
 function readSource(path: string): SourceFile {
   const text = readFileSync(join(root, path), 'utf8');
-  const names = [...text.matchAll(statement)].map((match) => match[1] ?? match[2] ?? '');
-  const local = names.filter((name) => name.startsWith('.'));
-  return {
-    path,
-    text,
-    imports: local.map((name) => relative(root, join(root, dirname(path), name))),
-    packages: names.filter((name) => !name.startsWith('.')),
-  };
+  const found = [...text.matchAll(statement)].map(([, what, from, picked, whole]) => ({
+    name: from ?? whole ?? '',
+    clause: what ?? picked ?? '',
+  }));
+  const clauses = found
+    .filter(({ name }) => name.startsWith('.'))
+    .map(({ name, clause }) => ({ target: relative(root, join(root, dirname(path), name)), clause }));
+  const packages = found.map(({ name }) => name).filter((name) => !name.startsWith('.'));
+  return { path, text, imports: clauses.map(({ target }) => target), clauses, packages };
 }
 
 const files = globSync('src/**/*.ts', { cwd: root }).sort().map(readSource);
@@ -139,6 +143,30 @@ test('only the outside world and the front door know the process, the clock, tim
   const found = files
     .filter((file) => !['main', 'outside'].includes(roomOf(file.path)))
     .flatMap(({ path, text }) => [...codeOf(text).matchAll(words)].map(([word]) => `${path}: ${word}`));
+  assert.equal(found, []);
+});
+
+const builders = globSync('build/**/*.{ts,cjs,mjs}', { cwd: root }).map(readSource);
+
+/** `PATH NAME` of all that the sources, and what builds them, take from a file. A module that is taken as a whole, as by `import()`, is `PATH *`. */
+const taken = new Set(
+  [...files, ...builders].flatMap(({ clauses }) =>
+    clauses.flatMap(({ target, clause }) => (clause.match(/\w+|\*/g) ?? ['*']).map((name) => `${target} ${name}`)),
+  ),
+);
+const exported =
+  /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?)export (?:async )?(function|class|const|let|interface|type)\*? (\w+)/g;
+
+test('every export is imported by another file; one that only tests import says so, and a type belongs to such an export', () => {
+  const found = files.flatMap(({ path, text }) =>
+    [...text.matchAll(exported)]
+      .filter(([, comment = '', kind = '', name = '']) => {
+        if (taken.has(`${path} ${name}`) || taken.has(`${path} *`)) return false;
+        const isType = kind === 'interface' || kind === 'type';
+        return isType ? text.split(new RegExp(`\\b${name}\\b`)).length <= 2 : !/\bfor tests\b/.test(comment);
+      })
+      .map(([, , , name]) => `${path} exports ${name}`),
+  );
   assert.equal(found, []);
 });
 

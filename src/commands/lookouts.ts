@@ -9,7 +9,7 @@ import { type Look, clockLook, diskLook, keepLookout, partnerLook } from '../tel
 
 type ServiceName = 'ingest' | 'ship' | 'watch';
 
-/** The service that looks at the disks: the one that fills most of them. */
+/** The service that looks at the disks: the one that fills most of them. Exported for tests. */
 export function diskPaths({ watch, ingest, ship }: Config, service: ServiceName): string[] {
   const archive = ingest?.warc === undefined ? [] : [ingest.warc];
   const inbox = watch?.partner === undefined ? [] : [watch.partner];

@@ -109,7 +109,6 @@ export type Section = 'ingest' | 'ship' | 'watch' | 'mail' | 'osf' | 'metrics';
 export type ConfigWith<S extends Section> = Config & { readonly [Name in S]-?: NonNullable<Config[Name]> };
 export type IngestSettings = NonNullable<Config['ingest']>;
 export type ShipSettings = NonNullable<Config['ship']>;
-export type WatchSettings = NonNullable<Config['watch']>;
 
 /** How long late files are accepted when server 2's file has no [watch] section. */
 export const lateWindowOf = (config: Config): number =>

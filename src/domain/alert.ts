@@ -1,6 +1,7 @@
 // What a person must be told: a closed list of causes. Stages raise an alert and say when it is over;
 // how it reaches people (log, mail, command, webhook) is not their concern.
 
+/** Exported for tests. */
 export const alertCauses = [
   'stream-ended',
   'stream-refused',

@@ -22,7 +22,10 @@ export function withSample(samples: readonly DiskSample[], sample: DiskSample): 
   return [...samples.filter(({ atMs }) => sample.atMs - atMs <= windowMs), sample];
 }
 
-/** Milliseconds until nothing is free, at the rate of the samples (least squares); undefined where it does not shrink, or too little is known. */
+/**
+ * Milliseconds until nothing is free, at the rate of the samples (least squares); undefined where it does not shrink, or too little is known.
+ * Exported for tests.
+ */
 export function lastsMs(samples: readonly DiskSample[]): number | undefined {
   const first = samples[0];
   const last = samples.at(-1);

@@ -5,13 +5,13 @@ import { type Minute, dayMs, hourOf, hoursOfDay, minuteOf, minutesAtWallClock, s
 const daysFrom = (day: string, days: number): string =>
   new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10);
 
-/** By the calendar: 2026-03-11 after 2026-03-10, in every zone. */
+/** By the calendar: 2026-03-11 after 2026-03-10, in every zone. Exported for tests. */
 export const dayAfter = (day: string): string => daysFrom(day, 1);
 export const dayBefore = (day: string): string => daysFrom(day, -1);
 
 /**
  * Epoch ms at which a clock in the zone shows that time on that day: the first time where it shows it twice; where it is skipped, the
- * first moment after it. `clock` as 02:00.
+ * first moment after it. `clock` as 02:00. Exported for tests.
  */
 export function momentOf(day: string, clock: string, zone: string): number {
   const [hour = 0, minute = 0] = clock.split(':').map(Number);

@@ -20,7 +20,7 @@ export function comparedWith(total: number, before: readonly number[]): number |
   return before.length === 0 || mean === 0 ? undefined : total / mean;
 }
 
-/** How the day compares with the mean of those before; undefined where there are none. */
+/** How the day compares with the mean of those before; undefined where there are none. Exported for tests. */
 export function comparisonWords(total: number, before: readonly number[]): string | undefined {
   const times = comparedWith(total, before);
   if (times === undefined) return undefined;

@@ -16,6 +16,7 @@ export function statusOf(facts: StatusFacts, version: string): Status {
   return { status: 1, version, at: new Date(nowMs).toISOString(), healthy: problems.length === 0, problems, ...shown };
 }
 
+/** Exported for tests. */
 export function problemsOf(facts: StatusFacts): Problem[] {
   const found = [
     ...sightProblems(facts),

@@ -81,7 +81,7 @@ export interface StatusFacts {
   readonly limits: { readonly partnerSilentMs: number };
 }
 
-/** Problems that are no alert. */
+/** Problems that are no alert. Exported for tests. */
 export const problemCodes = [
   'cannot-see',
   'not-running',

@@ -3,9 +3,9 @@
 import { type AlertCause, isOccasion } from './alert.ts';
 import { hourMs, minuteMs } from './time.ts';
 
-/** A cause is over when it has stayed away for so long: a stream that breaks every minute has not ended being broken. */
+/** A cause is over when it has stayed away for so long: a stream that breaks every minute has not ended being broken. Exported for tests. */
 export const quietMs = 10 * minuteMs;
-/** A cause that comes back on the same day after its all-clear is told once more if it lasts so long. */
+/** A cause that comes back on the same day after its all-clear is told once more if it lasts so long. Exported for tests. */
 export const comebackMs = hourMs;
 const mostDetails = 20;
 

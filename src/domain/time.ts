@@ -40,7 +40,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 
 const offsets = new Map<string, number>();
 
-/** Minutes by which the zone's clock is ahead of UTC at that time. Throws RangeError for an unknown zone. */
+/** Minutes by which the zone's clock is ahead of UTC at that time. Throws RangeError for an unknown zone. Exported for tests. */
 export function zoneOffset(zone: string, epochMs: number): number {
   // No zone changes its clock but at a quarter of an hour; asking Intl costs 10 µs, and listings ask thousands of times.
   const quarter = Math.floor(epochMs / (15 * minuteMs));

@@ -48,6 +48,7 @@ export const digestOf = (line: Uint8Array): string => hash('sha256', line, 'hex'
 
 const columns = '# at\tconnection\tlabel\twhat\tid\tbytes\tsha256\n';
 
+/** Exported for tests. */
 export function writeRecord(record: LedgerRecord): string {
   const start = `${record.at}\t${record.connection}\t${record.label || '-'}\t${record.what}`;
   if (!('sha256' in record)) return `${start}\t${record.cause}\t0\t-\n`;

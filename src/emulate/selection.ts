@@ -39,6 +39,7 @@ export function readSelection(parameters: URLSearchParams): Selection | BadParam
   return selectionOf(list('tweet.fields'), list('user.fields'), list('expansions'));
 }
 
+/** Exported for tests. */
 export function selectionOf(
   tweet: readonly string[],
   user: readonly string[],

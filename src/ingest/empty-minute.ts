@@ -62,7 +62,7 @@ async function makeNamed(disk: Disk, path: string): Promise<void> {
   }
 }
 
-/** Different seconds, none of them taken, that add up to as many as they can; the most first. */
+/** Different seconds, none of them taken, that add up to as many as they can; the most first. Exported for tests. */
 export function namesFor(seconds: number, taken: readonly number[]): number[] {
   if (seconds === 0) return [0];
   for (let sum = seconds; sum > 0; sum--) {

@@ -8,7 +8,7 @@ export interface LineSink {
   aside(reason: AsideReason, line: Buffer): void;
 }
 
-/** No payload is longer: what grows beyond it is set aside by its beginning, and skipped up to its end. */
+/** No payload is longer: what grows beyond it is set aside by its beginning, and skipped up to its end. Exported for tests. */
 export const longestLineBytes = 32 * 1024 * 1024;
 const keptOfTooLong = 1 << 20;
 const usualCarryBytes = 1 << 16;

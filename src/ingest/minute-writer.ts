@@ -32,7 +32,7 @@ export interface WriterParts extends PartParts {
   readonly ahead?: (() => Promise<void> | undefined) | undefined;
 }
 
-/** As many bytes may wait for a disk that refuses; above it the stream is no longer read. */
+/** As many bytes may wait for a disk that refuses; above it the stream is no longer read. Exported for tests. */
 export const boundBytes = 64 * (1 << 20);
 /** As many may wait for a disk that works, however slowly: a flood must not fill memory first and then wait all the same. */
 const usualBoundBytes = 8 * (1 << 20);

@@ -46,6 +46,7 @@ export const freshPatience: Patience = {
   refusals: 0,
 };
 
+/** Exported for tests. */
 export const connectWindowMs = 15 * 60_000;
 /**
  * The API allows a token 50 connects in 15 minutes, and both servers may share one: each keeps to less than half. The first 10 are

@@ -35,7 +35,10 @@ export class OsfTrouble extends OperatorError {
   }
 }
 
-/** Retry-After of OSF is an epoch in seconds; HTTP also has seconds from now and a date. Epoch ms, where it can be read. */
+/**
+ * Retry-After of OSF is an epoch in seconds; HTTP also has seconds from now and a date. Epoch ms, where it can be read.
+ * Exported for tests.
+ */
 export function retryAfterMs(header: unknown, nowMs: number): number | undefined {
   if (typeof header !== 'string') return undefined;
   if (!/^\d+(\.\d+)?$/.test(header.trim())) {

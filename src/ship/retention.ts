@@ -50,7 +50,7 @@ const restMs = 10 * 60_000;
 
 /**
  * Removes empty hour folders, never one in use: its hour ended an hour ago, and nothing was made or removed in it for
- * ten minutes, since at its start ingest may be about to write the files of past minutes.
+ * ten minutes, since at its start ingest may be about to write the files of past minutes. Exported for tests.
  */
 export async function removeEmptyHours(disk: Disk, spool: string, now: number): Promise<void> {
   for await (const folder of hourFolders(disk.list, spool)) {

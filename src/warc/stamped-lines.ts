@@ -3,7 +3,7 @@
 import { LineSplitter } from '../domain/line-splitter.ts';
 import type { Piece } from './piece.ts';
 
-/** No payload is longer; what is, is passed over and counted. */
+/** No payload is longer; what is, is passed over and counted. Exported for tests. */
 export const longestLineBytes = 16 * 1024 * 1024;
 
 export interface StampedLine {
