@@ -7,6 +7,7 @@ import { shipOnce } from '../../src/ship/once.ts';
 import { peerTest } from '../support/peers.ts';
 import { sshPrograms, startSshd } from '../support/real-sshd.ts';
 import {
+  causesOf,
   filesBelow,
   filledSpool,
   firstMinute,
@@ -100,10 +101,7 @@ peerTest(test, sshPrograms, 'a target with the same bytes is success, one with o
   putMinute(spool, firstMinute, madeContent(1000, 0));
   const world = shipWorld();
   assert.is((await shipOnce(config, world)).setAside, 1);
-  assert.equal(
-    world.raised.map(({ cause }) => cause),
-    ['file-set-aside'],
-  );
+  assert.equal(causesOf(world), ['file-set-aside raised']);
   assert.is(readFileSync(join(server.inboxFolder, path), 'utf8'), 'other bytes');
   assert.equal(
     filesBelow(join(spool, 'aside')).map((name) => name.replace(/^.*jsonl/, '')),
