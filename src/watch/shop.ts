@@ -25,6 +25,8 @@ export interface Shop extends AsyncDisposable {
   readonly vault: VaultView;
   readonly crew: Crew;
   readonly trees: readonly Tree[];
+  /** This server's spool. */
+  readonly own: string;
   readonly servers: readonly Server[];
   readonly preset: number;
   readonly keepsRaw: boolean;
@@ -75,6 +77,7 @@ export function openShop(config: ConfigWith<'watch'>, world: World, setting: Sho
     vault: new VaultView(watch.vault, timezone, world.disk),
     crew,
     trees,
+    own: watch.own,
     servers,
     preset: watch.preset,
     keepsRaw: watch.raw === 'keep',

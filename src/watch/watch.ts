@@ -1,7 +1,7 @@
 // `streamvault watch`: spool and inbox become the vault. Takes the configuration and a world; leaves finished hours.
 // A pass at each ring of the doorbell and every few seconds anyway: the directories are the truth, rings may be lost.
 import type { ConfigWith } from '../config/schema.ts';
-import { OperatorError } from '../domain/operator-error.ts';
+import { OperatorError, describeError } from '../domain/operator-error.ts';
 import { hourOfReceipt } from '../domain/receipt.ts';
 import { dayMs, endOfHour, type Hour, hourName, hourOf, minuteOf } from '../domain/time.ts';
 import { asideName } from '../outside/aside.ts';
@@ -56,6 +56,8 @@ async function serve(shop: Shop, doorbell: Doorbell): Promise<void> {
   const work = async (): Promise<void> => {
     // A pass that failed may have left a commit half done, which the next one must not take for another tool's hour.
     if (!isSettled) await begin(shop);
+    // The vault may be taken away under our hands.
+    else await lookAtVault(shop);
     isSettled = false;
     await pass(shop);
     await coverDays(shop);
@@ -84,7 +86,7 @@ async function workOrRetry(work: () => Promise<void>, shop: Shop, lastRetryMs: n
   } catch (error) {
     if (signal.aborted || !isDiskTrouble(error)) throw error;
     const retryMs = Math.min(Math.max(lastRetryMs * 2, lookAgainMs), longestRetryMs);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = describeError(error);
     log.error('watch.pass-failed', { reason, retryMs });
     if (hasCode(error, 'ENOSPC', 'EDQUOT')) {
       const sentence = `No room is left in ${shop.vault.path}. Minute files are safe where they lie; free space and the watch goes on by itself.`;
@@ -192,12 +194,14 @@ function cannotMake(name: string, why: string, remedy: string): OperatorError {
   return new OperatorError('wrong-usage', `The hour ${name} was not made: ${why}. Nothing was changed.`, remedy);
 }
 
+const lookAtVault = ({ vault, own, world }: Shop): Promise<void> => rememberZone(vault, own, world.disk);
+
 /** Finishes what a crash left half done, and makes good the recent days' reports and sums. */
 async function begin(shop: Shop): Promise<void> {
   const { vault, world } = shop;
   vault.refresh();
   await shop.warcFiles.look();
-  await rememberZone(vault, world.disk);
+  await lookAtVault(shop);
   const days = await vault.days();
   const broken: string[] = [];
   for (const day of days) if (await finishBrokenCommits(vault.folder(day), world.disk)) broken.push(day);
