@@ -7,7 +7,7 @@ import { diskRefusal } from '../support/disk-refusal.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { streamServer } from '../support/stream-server.ts';
 import { until } from '../support/until.ts';
-import { afterKill, at, journey, keepAlive, readMinutes, rememberedMs } from './journey.ts';
+import { afterKill, at, journey, keepAlive, readMinutes, rememberedMs, windUntil } from './journey.ts';
 import { gapsBriefly, minuteDifferences, readGaps, readUnfinishedGap } from './ledger-check.ts';
 
 const test = suite('the ledger of gaps');
@@ -55,10 +55,7 @@ for (const how of ['stop', 'kill']) {
     await keepAlive(made, server, 10);
     await made.clock.pass(5_000);
     server.exchanges.at(-1)?.response.end();
-    await until('another connection', async () => {
-      await made.clock.pass(100);
-      return made.count('stream.connected') === 2;
-    });
+    await windUntil(made, 'another connection', () => made.count('stream.connected') === 2);
     await keepAlive(made, server, 5);
     await until('it to be remembered', async () => {
       await keepAlive(made, server, 1);

@@ -5,8 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../../src/config/read.ts';
 import { type MinuteFile, parseMinuteFileName } from '../../src/domain/minute-file.ts';
 import { minuteName } from '../../src/domain/time.ts';
+import { silentMeter } from '../../src/ingest/meter.ts';
 import { type IngestParts, runIngest } from '../../src/ingest/service.ts';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
+import { openStream } from '../../src/outside/http-stream.ts';
 import type { Log } from '../../src/outside/log.ts';
 import type { World } from '../../src/outside/world.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
@@ -28,6 +30,10 @@ export interface Journey {
   readonly alerts: Set<string>;
   /** Every cause raised, in order. */
   readonly raised: string[];
+  /** Bytes of streams that it has read. */
+  readonly heardBytes: number;
+  /** It has asked for the stream, and has no answer yet. */
+  readonly isAsking: boolean;
   /** How often that was said. */
   count(event: string): number;
   start(): void;
@@ -76,6 +82,23 @@ export function journey({
   const raised: string[] = [];
   let stopper = new AbortController();
   let running: Promise<void> = Promise.resolve();
+  let [heardBytes, asking] = [0, 0];
+  const { connect = openStream, meter = silentMeter } = parts;
+  const watched: IngestParts = {
+    random: () => 0,
+    ...parts,
+    meter: {
+      ...meter,
+      bytes(more) {
+        heardBytes += more;
+        meter.bytes(more);
+      },
+    },
+    connect(request) {
+      asking++;
+      return connect(request).finally(() => asking--);
+    },
+  };
   const count = (name: string): number => events.filter(({ event }) => event === name).length;
   return {
     spool,
@@ -83,6 +106,12 @@ export function journey({
     events,
     alerts,
     raised,
+    get heardBytes() {
+      return heardBytes;
+    },
+    get isAsking() {
+      return asking > 0;
+    },
     count,
     async connect() {
       const before = count('stream.connected');
@@ -105,7 +134,7 @@ export function journey({
         },
         signal: stopper.signal,
       };
-      running = runIngest(settings, world, { random: () => 0, ...parts });
+      running = runIngest(settings, world, watched);
       running.catch(() => {});
     },
     async stop() {
@@ -115,14 +144,30 @@ export function journey({
   };
 }
 
-/** So many seconds of a stream that brings keep-alives only, heard to the last. */
-export async function keepAlive({ clock }: Journey, server: StreamServer, seconds: number): Promise<void> {
+/** So many seconds of a stream that brings keep-alives only, heard to the last, each in its second. */
+export async function keepAlive(made: Journey, server: StreamServer, seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) {
-    await clock.pass(1_000);
+    await made.clock.pass(1_000);
+    const before = made.heardBytes;
     await server.send('\r\n');
-    await clock.pass(0);
+    await until('it to be heard', () => made.heardBytes > before);
+    await made.clock.pass(0);
   }
 }
+
+/**
+ * Winds the clock second by second until the condition holds. Time stands while an answer is waited for: how soon the network
+ * brings it is no fact of what is tested.
+ */
+export const windUntil = (made: Journey, what: string, isTrue: () => boolean): Promise<boolean> =>
+  until(
+    what,
+    async () => {
+      if (!isTrue()) await made.clock.pass(made.isAsking ? 0 : 1_000);
+      return isTrue();
+    },
+    120_000,
+  );
 
 /**
  * Stops it while its clock is wound; resolves to the ms that this took by that clock. `realMs`: how long disk and network, which know no

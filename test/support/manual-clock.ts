@@ -1,8 +1,9 @@
 // A clock that tests wind by hand: no test waits for time to pass.
 import type { Clock } from '../../src/outside/clock.ts';
+import { quiet } from './quiet.ts';
 
 export interface ManualClock extends Clock {
-  /** Lets time pass in order: wakes each sleeper at its moment, and lets what it started run, before going on. */
+  /** Lets time pass in order: wakes each sleeper at its moment, and lets what it started come to its end, before going on. */
   pass(durationMs: number): Promise<void>;
   /** Steps the wall clock only (NTP, a suspended machine), forward or back. */
   step(byMs: number): void;
@@ -15,10 +16,10 @@ export async function settle(turns = 5): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** `rest` lets run what a moment started, before time passes on. */
+/** `rest` lets run what a moment started, before time passes on: by itself all that this process does, its disk and network included. */
 export function manualClock(
   startMs = Date.parse('2026-03-10T13:00:00Z'),
-  rest: () => Promise<void> = settle,
+  rest: () => Promise<void> = quiet,
 ): ManualClock {
   let elapsedMs = 0;
   let wallMs = startMs;

@@ -1,6 +1,7 @@
 // Time that passes only while this process has nothing to do: months of service in the time that the work takes, however slow the machine.
 // Takes a start; leaves a clock that jumps to the next moment anybody waits for, and clocks of single servers that can be stepped.
 import type { Clock } from '../../src/outside/clock.ts';
+import { quiet } from './quiet.ts';
 
 /** A server's own clock: the same time, until it is stepped. */
 export interface ServerClock extends Clock {
@@ -14,38 +15,8 @@ export interface QuietClock extends Clock, Disposable {
   server(): ServerClock;
 }
 
-/** What is there while nothing is done; anything else is work that a moment started. */
-const idle = new Set([
-  'TCPSocketWrap',
-  'TCPServerWrap',
-  'PipeWrap',
-  'TTYWrap',
-  'Timeout',
-  'Immediate',
-  'MessagePort',
-  'Worker',
-  'FSEventWrap',
-  'StatWatcher',
-  'SignalWrap',
-]);
-
-const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-
-/** Whatever is not done by then goes on while time passes, as on a slow machine. */
-const longestWorkMs = 2_000;
-
-/** Resolves when two turns of the event loop brought nothing. Work in threads of our own is not waited for: it takes its time. */
-async function quiet(): Promise<void> {
-  const began = performance.now();
-  const { nodeTiming } = performance;
-  for (let calm = 0, events = -1; calm < 2 && performance.now() - began < longestWorkMs;) {
-    await turn();
-    const now = nodeTiming.uvMetricsInfo.events;
-    const isCalm = now === events && process.getActiveResourcesInfo().every((name) => idle.has(name));
-    calm = isCalm ? calm + 1 : 0;
-    events = now;
-  }
-}
+/** Turns of the event loop in which nothing comes: few, for months of service shall not take long. */
+const calmTurns = 2;
 
 /** Nothing but beginnings lies between two marks of it. */
 const gridMs = 1_000;
@@ -62,7 +33,7 @@ export function quietClock(startMs: number): QuietClock {
 
   async function run(): Promise<void> {
     for (;;) {
-      await quiet();
+      await quiet(calmTurns);
       if (isOver) return;
       const nextMs = Math.min(...[...sleepers].map(({ dueMs }) => dueMs));
       if (nextMs === Number.POSITIVE_INFINITY) continue;
