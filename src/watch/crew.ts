@@ -4,7 +4,7 @@ import type { Minute } from '../domain/time.ts';
 import { startWorker, type WorkerHandle } from '../outside/workers.ts';
 import type { XzSetting } from '../outside/xz.ts';
 import type { MinuteAnswer, MinuteQuestion } from './minute.ts';
-import type { IdPairs, WatchAnswer, WatchQuestion } from './worker.ts';
+import type { IdsAnswer, IdsQuestion, WatchAnswer, WatchQuestion } from './worker.ts';
 
 /** Parsed lines are garbage at once: a small young generation took 90 MB less for an hour than the default. */
 const heapLimits = { maxYoungGenerationSizeMb: 8 };
@@ -24,8 +24,8 @@ export interface Crew extends AsyncDisposable {
   minute(hour: Minute, question: MinuteQuestion): Promise<MinuteAnswer>;
   /** One .xz stream of the bytes, whose buffer is handed over. */
   compress(hour: Minute, bytes: Uint8Array<ArrayBuffer>, setting: XzSetting): Promise<Uint8Array<ArrayBuffer>>;
-  /** The IDs of an IDs file of the vault. */
-  ids(hour: Minute, path: string): Promise<IdPairs>;
+  /** The IDs of a file of the vault, or why it cannot be relied on. */
+  ids(hour: Minute, question: IdsQuestion): Promise<IdsAnswer>;
   /** The SHA-256 of a file's content, in hexadecimal; `isCompressed`: of what is in the .xz. */
   sha256(hour: Minute, path: string, isCompressed: boolean): Promise<string>;
 }
@@ -77,7 +77,7 @@ export function gatherCrew(size: number): Crew {
     minute: (hour, minute) => ask(hour, { minute }) as Promise<MinuteAnswer>,
     compress: (hour, compress, setting) =>
       ask(hour, { compress, setting }, [compress.buffer]) as Promise<Uint8Array<ArrayBuffer>>,
-    ids: (hour, idsFile) => ask(hour, { idsFile }) as Promise<IdPairs>,
+    ids: (hour, question) => ask(hour, question) as Promise<IdsAnswer>,
     sha256: async (hour, digestOf, isCompressed) =>
       ((await ask(hour, { digestOf, isCompressed })) as { sha256: string }).sha256,
     async [Symbol.asyncDispose]() {

@@ -1,8 +1,9 @@
 // The IDs that an hour leaves out because a neighbour has them. Takes the vault and the raw files there are; leaves ID tables.
 import { join } from 'node:path';
 import { IdTable, idTableOf } from '../domain/id-table.ts';
-import type { Receipt } from '../domain/receipt.ts';
-import { type Hour, hourBefore, nextHour } from '../domain/time.ts';
+import { OperatorError } from '../domain/operator-error.ts';
+import { outputOf, type Receipt } from '../domain/receipt.ts';
+import { type Hour, hourBefore, hourName, nextHour } from '../domain/time.ts';
 import { highOfId, lowOfId } from '../domain/tweet-id.ts';
 import { outputName } from '../domain/vault.ts';
 import type { Shop } from './shop.ts';
@@ -50,9 +51,25 @@ export async function idsHeldByNext(
   return { stamp: stampOf(seen), ids: () => storedIds(shop, next) };
 }
 
-/** The IDs that the vault stores for an hour; none where its IDs file is absent. */
+/**
+ * The IDs that the vault stores for an hour: from its rows where the IDs file is damaged. None where another tool left no IDs file.
+ * Throws disk-failed where neither can be relied on: the other hour would hold tweets twice.
+ */
 export async function storedIds({ vault, crew, world }: Shop, hour: Hour): Promise<IdTable> {
-  const path = join(vault.folder(hour.day), outputName(hour, 'IDs'));
-  if ((await world.disk.facts(path)) === undefined) return new IdTable();
-  return idTableOf(await crew.ids(hour.start, path));
+  const seen = await vault.hour(hour);
+  const pathOf = (kind: 'IDs' | 'tweets'): string => join(vault.folder(hour.day), outputName(hour, kind));
+  if (seen.is !== 'made' && (await world.disk.facts(pathOf('IDs'))) === undefined) return new IdTable();
+  const damaged: string[] = [];
+  for (const kind of ['IDs', 'tweets'] as const) {
+    const sha256 = seen.is === 'made' ? outputOf(seen.receipt, kind)?.sha256 : undefined;
+    const found = await crew.ids(hour.start, { idsIn: pathOf(kind), kind, sha256 });
+    if (!('damaged' in found)) return idTableOf(found);
+    world.log.error('output.damaged', { file: pathOf(kind), why: found.damaged });
+    damaged.push(`${pathOf(kind)} (${found.damaged})`);
+  }
+  throw new OperatorError(
+    'disk-failed',
+    `Which tweets the hour ${hourName(hour)} holds can be read from none of its files, and an hour beside it must know: ${damaged.join('; ')}.`,
+    'Put one of them back from the backup, and the watch goes on by itself.',
+  );
 }

@@ -2,6 +2,7 @@
 // a file to hash; answers with rows, an .xz stream, IDs as pairs (domain/tweet-id.ts), or a digest.
 import { createHash } from 'node:crypto';
 import { giveBack } from '../domain/byte-rows.ts';
+import { CsvScanner } from '../domain/csv-scan.ts';
 import { LineSplitter } from '../domain/line-splitter.ts';
 import { highOfId, isTweetId, lowOfId } from '../domain/tweet-id.ts';
 import { piecesOf } from '../outside/pieces.ts';
@@ -27,27 +28,47 @@ export interface DigestQuestion {
   readonly isCompressed: boolean;
 }
 
-export type WatchQuestion =
-  | { readonly minute: MinuteQuestion }
-  | CompressQuestion
-  | { readonly idsFile: string }
-  | DigestQuestion;
+/** A file of the vault whose IDs are wanted. */
+export interface IdsQuestion {
+  readonly idsIn: string;
+  readonly kind: 'IDs' | 'tweets';
+  /** What the hour's receipt proves; undefined for another tool's. */
+  readonly sha256: string | undefined;
+}
+
+export type IdsAnswer = IdPairs | { readonly damaged: string };
+
+export type WatchQuestion = { readonly minute: MinuteQuestion } | CompressQuestion | IdsQuestion | DigestQuestion;
 
 /** A digest comes as hexadecimal text. */
-export type WatchAnswer = MinuteAnswer | Uint8Array<ArrayBuffer> | IdPairs | { readonly sha256: string };
+export type WatchAnswer = MinuteAnswer | Uint8Array<ArrayBuffer> | IdsAnswer | { readonly sha256: string };
 
-/** The IDs of a vault's IDs file; lines that are no ID (a header of another tool's) are passed over. */
-async function readIds(path: string): Promise<IdPairs> {
+/** The IDs of a vault's file; lines that are no ID (a header of another tool's) are passed over. */
+async function readIds({ idsIn, kind, sha256 }: IdsQuestion): Promise<IdsAnswer> {
   const ids: string[] = [];
-  const take = (line: Buffer): void => {
-    const id = line.toString('latin1').trimEnd();
-    if (isTweetId(id)) ids.push(id);
-  };
-  const splitter = new LineSplitter({ line: take, longPart: () => {} }, 64);
-  for await (const piece of decompressXz(piecesOf(path))) {
-    splitter.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+  const take = (text: string): void => void (isTweetId(text) && ids.push(text));
+  const splitter = new LineSplitter(
+    { line: (line) => take(line.toString('latin1').trimEnd()), longPart: () => {} },
+    64,
+  );
+  const scanner = new CsvScanner(take);
+  const hash = createHash('sha256');
+  function* hashed(): Generator<Buffer> {
+    for (const piece of piecesOf(idsIn)) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  try {
+    for await (const piece of decompressXz(hashed())) {
+      if (kind === 'tweets') scanner.push(piece);
+      else splitter.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+    }
+  } catch (error) {
+    return { damaged: error instanceof Error ? error.message : String(error) };
   }
   splitter.finish();
+  if (sha256 !== undefined && hash.digest('hex') !== sha256) return { damaged: 'it is not what its receipt proves' };
   return { high: Float64Array.from(ids, highOfId), low: Float64Array.from(ids, lowOfId) };
 }
 
@@ -60,7 +81,7 @@ async function digest({ digestOf, isCompressed }: DigestQuestion): Promise<{ sha
 
 function answer(question: WatchQuestion): Promise<WatchAnswer> {
   if ('minute' in question) return readMinute(question.minute);
-  if ('idsFile' in question) return readIds(question.idsFile);
+  if ('idsIn' in question) return readIds(question);
   if ('digestOf' in question) return digest(question);
   return compress(question);
 }

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperatorError } from '../../src/domain/operator-error.ts';
-import { hourOfName } from '../../src/domain/time.ts';
+import { hourMs, hourOfName } from '../../src/domain/time.ts';
 import { type Disk, type Entry, systemDisk } from '../../src/outside/disk.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
 import { crew, day, endCrew, idsOf, once, outputPath, payloadLines, receiptOf, start } from '../support/watched-day.ts';
@@ -39,6 +39,47 @@ test('an output that decayed since is written anew when its hour is made again',
   await once(here);
   assert.is(receiptOf(here).generation, 2);
   assert.is(await idsOf(here, '13'), '1\n2\n');
+});
+
+/** A whole hour, and the next one's minute files, which hold one of its tweets again; the first hour's IDs file is then damaged. */
+async function hourWithDamagedIds(damage: (bytes: Buffer) => Uint8Array): Promise<Place> {
+  const here = place({ now: '2026-03-10T14:20:00Z' });
+  for (const tree of [here.own, here.partner]) writeHour(tree, start, { 59: payloadLines(1, 2) });
+  await once(here);
+  const path = outputPath(here, '13', 'IDs.txt.xz');
+  writeFileSync(path, damage(readFileSync(path)));
+  for (const tree of [here.own, here.partner]) writeHour(tree, start + 60, { 0: payloadLines(2, 3) });
+  await here.clock.pass(hourMs);
+  return here;
+}
+
+const damages: [what: string, damage: (bytes: Buffer) => Uint8Array][] = [
+  ['cut off', (bytes) => bytes.subarray(0, bytes.length - 9)],
+  ['emptied', () => Buffer.from('')],
+  ['changed', (bytes) => bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte))],
+];
+
+for (const [what, damage] of damages) {
+  test(`an IDs file that is ${what} keeps no later hour from being made, nor has it hold a tweet twice`, async () => {
+    const here = await hourWithDamagedIds(damage);
+    await once(here);
+    assert.is(await idsOf(here, '14'), '3\n');
+    assert.is(receiptOf(here, '14').counts.duplicates_across, 1);
+  });
+}
+
+test('where the rows are damaged as well both files are named, and the next hour waits until one of them is back', async () => {
+  const here = await hourWithDamagedIds(() => Buffer.from('no xz'));
+  const path = outputPath(here, '13', 'tweets.csv.xz');
+  const whole = readFileSync(path);
+  writeFileSync(path, whole.subarray(0, 40));
+  const error = await once(here).catch((refusal: unknown) => refusal);
+  assert.instance(error, OperatorError);
+  assert.is((error as OperatorError).code, 'disk-failed');
+  assert.match(String(error), /2026-03-10T13 holds.*_13_IDs\.txt\.xz.*_13_tweets\.csv\.xz/);
+  writeFileSync(path, whole);
+  await once(here);
+  assert.is(await idsOf(here, '14'), '3\n');
 });
 
 /** A disk that dies after so many of the renames that follow the commit point. */
