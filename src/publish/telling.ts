@@ -25,10 +25,10 @@ export function tellTrouble(trouble: unknown, result: PassResult | undefined, { 
 
 export const tellOver = ({ alerts }: World): void => alerts.end('upload-failing', 'Uploads to OSF work again.');
 
-/** A pass that met trouble did not come to what the limit holds back: it says nothing about that. */
-export function tellStopped({ stopped, trouble }: PassResult, monthlyIds: number, { alerts, clock }: World): void {
+/** A pass that was cut short did not come to what the limit holds back: it says nothing about that. */
+export function tellStopped({ stopped, isCutShort }: PassResult, monthlyIds: number, { alerts, clock }: World): void {
   if (stopped) alerts.raise('publishing-stopped', stoppedSentence(stopped, monthlyIds, clock.now()));
-  else if (trouble === undefined) alerts.end('publishing-stopped', 'IDs are published again.');
+  else if (!isCutShort) alerts.end('publishing-stopped', 'IDs are published again.');
 }
 
 export function stoppedSentence({ file, given, added, atMs }: Stopped, monthlyIds: number, nowMs: number): string {

@@ -155,6 +155,21 @@ test('trouble before the file that the limit holds back does not say that IDs ar
   assert.ok(said().includes('raised'));
 });
 
+test('IDs are published again although OSF never takes one of the files, and that is said', async () => {
+  const fault = ({ path }: { path: string }) => (/name=\S*_01_IDs/.test(path) ? 'length-required' : undefined);
+  await using place = await scene({ more: 'monthly_ids = 1000\n', fault });
+  writeDay(place.vault, { day }, allHours(day, 100));
+  assert.ok((await place.once()).stopped);
+  const said = () => place.world.raised.filter(({ cause }) => cause === 'publishing-stopped').map(({ is }) => is);
+  assert.equal(said(), ['raised']);
+  for (let month = 1; month <= 2; month++) {
+    place.world.clock.set(place.world.clock.now() + 31 * dayMs);
+    await place.once();
+  }
+  assert.is((await place.once()).left, 1);
+  assert.is(said().at(-1), 'ended');
+});
+
 test('a token that was replaced counts from the next pass on', async () => {
   await using place = await scene();
   writeDay(place.vault, { day }, { '00': { ids: 1 } });
