@@ -1,5 +1,6 @@
 // `streamvault ship`: closed minute files from the spool to the partner's inbox, as a service or once.
 // Takes the configuration; leaves an empty spool, progress for whoever looks on, and with --once an exit status for cron.
+import { resolve } from 'node:path';
 import { readConfigFile } from '../outside/config-file.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { refuseRootIn } from '../outside/service-user.ts';
@@ -33,6 +34,7 @@ export const ship = command({
     const config = await readConfigFile(given.config, ['ship']);
     if (given['show-host-key']) return printHostKeys(config.ship, world);
     if (given['dry-run']) return printPlan(config, world, given.json);
+    refuseOwnOfWatch(config);
     await refuseRootIn(shipSpoolOf(config));
     if (given.once) return once(config, world, given.json);
     const progress = shipProgress(world, given.json);
@@ -45,6 +47,17 @@ export const ship = command({
     return 0;
   },
 });
+
+/** The same file may serve both servers: run on the wrong one, ship would take server 1's minute files for server 2's. */
+function refuseOwnOfWatch(config: ConfigWith<'ship'>): void {
+  const { server, watch } = config;
+  if (server !== 1 || watch === undefined || resolve(watch.own) !== resolve(shipSpoolOf(config))) return;
+  throw new OperatorError(
+    'wrong-usage',
+    `This is server 1, whose watch merges ${watch.own} itself; nothing was sent.`,
+    'Run ship on server 2; here nothing needs shipping.',
+  );
+}
 
 async function printPlan(config: ConfigWith<'ship'>, world: CommandWorld, isJson: boolean): Promise<number> {
   const planned = await plannedShipments(config, world);

@@ -43,6 +43,17 @@ test('--dry-run lists what would go, in order, and changes nothing', async () =>
   assert.is((await streamvault(nothing, '--dry-run')).stdout, 'Nothing waits to be shipped.\n');
 });
 
+test('on server 1 nothing is shipped out of the spool that its watch merges', async () => {
+  await using server = await startEmbeddedServer();
+  const { spool, files } = filledSpool(3);
+  const text = shipConfigText({ spool, server }).replace('server = 2', 'server = 1');
+  const config = `${text}[watch]\nown = "${spool}"\nvault = "${temporaryFolder()}"\n`;
+  assert.is((await streamvault(config, '--once')).status, 64);
+  assert.is((await streamvault(config)).status, 64);
+  assert.equal(filesBelow(spool), files);
+  assert.is(server.sftp.count('CONNECT'), 0);
+});
+
 test('--once --json ends with 0 and its counts, 77 where the host is unknown, 69 where nobody is there', async () => {
   const server = await startEmbeddedServer();
   const { spool } = filledSpool(3);
