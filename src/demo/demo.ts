@@ -19,6 +19,7 @@ import { compare, type Comparison } from './comparison.ts';
 import { type Course, followed, newCourse } from './course.ts';
 import { recordedGaps, storedIds } from './left-behind.ts';
 import { type Mailed, keepLetters, mailReport, mailed } from './mailed.ts';
+import { isAllTaken } from './on-the-way.ts';
 import { comparePublished, type Published } from './published.ts';
 import { configure, demoProject, type Scene, setScene } from './scene.ts';
 
@@ -128,7 +129,7 @@ async function playThrough(play: Play, { world, logFor, onCourse }: DemoParts): 
   const isDone = async (): Promise<boolean> => {
     if (course.hours < hours) return false;
     completeMs ??= clock.now();
-    return (await isAllOut(play, world)) || clock.now() > completeMs + outwardMs;
+    return (await isAllThere(play, world)) || clock.now() > completeMs + outwardMs;
   };
   const viewer = watchCourse(isDone, { clock, signal, onTurn: () => onCourse(course, clock) });
   // Whichever service ends before its time ends the demo: none of them ever does by itself.
@@ -152,8 +153,9 @@ function servicesOf({ configs: [first, second] }: Play): Service[] {
   ];
 }
 
-/** Has everything left that should, with the vault complete? The day's report is mailed then, unless it was. */
-async function isAllOut({ clock, configs, published, mail }: Play, world: World): Promise<boolean> {
+/** Is the vault complete, and has everything left that should? The day's report is mailed once it is, unless it was. */
+async function isAllThere({ scene, clock, configs, published, mail }: Play, world: World): Promise<boolean> {
+  if (!(await isAllTaken(world.disk, scene, endMs))) return false;
   const nowMs = clock.now();
   await mailReport(configs[0], world, { atMs: endMs - minuteMs, nowMs });
   const { hasReport, hasAlert } = mailed(mail);
