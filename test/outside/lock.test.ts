@@ -36,10 +36,13 @@ test('a second holder is refused with the word of the first, also within one pro
 test('who only tries for a lock never waits for its holder', () => {
   const folder = temporaryFolder();
   const lock = takeLock(folder, 'delivery', clock);
-  const began = performance.now();
-  for (let times = 0; times < 20; times++) assert.is(tryLock(folder, 'delivery', clock), undefined);
-  // To wait for a holder takes 50 ms each time.
-  assert.ok(performance.now() - began < 20 * 50, `${performance.now() - began} ms`);
+  const tookMs = Array.from({ length: 20 }, () => {
+    const began = performance.now();
+    assert.is(tryLock(folder, 'delivery', clock), undefined);
+    return performance.now() - began;
+  });
+  // To wait for a holder takes 50 ms each time, on the fastest machine; a busy one may take as long for some.
+  assert.ok(Math.min(...tookMs) < 50, tookMs.join(' '));
   lock.release();
   const mine = tryLock(folder, 'delivery', clock);
   assert.ok(mine);
@@ -104,16 +107,41 @@ test('a lock file that this user may not write is no lock: nothing starts on it'
   assert.match(said, path);
 });
 
+interface Start {
+  readonly isTaken: boolean;
+  /** How long somebody looked from then on, ms. */
+  readonly lookMs: number;
+}
+
+/** Takes the lock while a process of its own looks at it, for some ms. */
+async function startDuringLook(folder: string): Promise<Start> {
+  const source = `import { DatabaseSync } from 'node:sqlite';
+    const database = new DatabaseSync(${JSON.stringify(join(folder, '.watch.lock'))}); database.exec('BEGIN IMMEDIATE');
+    console.log('held'); setTimeout(() => { database.close(); console.log(Date.now()) }, 15);`;
+  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+  const closed = once(child, 'close');
+  await once(child.stdout, 'data');
+  const beganMs = Date.now();
+  let isTaken = true;
+  try {
+    takeLock(folder, 'watch', clock).release();
+  } catch {
+    isTaken = false;
+  }
+  await closed;
+  return { isTaken, lookMs: Number(said.split('\n')[1]) - beganMs };
+}
+
 test('a service that starts while somebody looks is not refused', async () => {
   const folder = temporaryFolder();
   takeLock(folder, 'watch', clock).release();
-  const source = `import { DatabaseSync } from 'node:sqlite';
-    const database = new DatabaseSync(${JSON.stringify(join(folder, '.watch.lock'))}); database.exec('BEGIN IMMEDIATE');
-    console.log('held'); setTimeout(() => database.close(), 15);`;
-  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'ignore'] });
-  await once(child.stdout, 'data');
-  takeLock(folder, 'watch', clock).release();
-  await once(child, 'exit');
+  const starts: Start[] = [];
+  // Who looks may be held up on a busy machine: then it is no short look, and another one is tried.
+  while (starts.length < 50 && !starts.at(-1)?.isTaken) starts.push(await startDuringLook(folder));
+  assert.ok(starts.at(-1)?.isTaken);
+  for (const { isTaken, lookMs } of starts) assert.ok(isTaken || lookMs > 30, `refused for a look of ${lookMs} ms`);
 });
 
 test.run();
