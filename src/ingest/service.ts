@@ -129,10 +129,11 @@ async function beat(station: Station, config: ConfigWith<'ingest'>, world: World
         'no-data',
         `No tweet has come for ${Math.round(silentMs / minuteMs)} min. What is missed stands in gaps.jsonl; look at the alerts before this one.`,
       );
-    } else if (isSilent) {
-      isSilent = false;
-      alerts.end('no-data', 'Tweets come again.');
+      continue;
     }
+    if (isSilent) alerts.end('no-data', 'Tweets come again.');
+    isSilent = false;
+    // While it is silent, what was heard on the connection before says nothing.
     if (station.isHearing) tellHeard(world);
   }
 }

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { immediateDisk } from '../support/immediate-disk.ts';
 import { type StreamServer, streamServer } from '../support/stream-server.ts';
 import { until } from '../support/until.ts';
-import { type Journey, journey, payloadsOf, readMinutes, windUntil } from './journey.ts';
+import { type Journey, journey, keepAlive, payloadsOf, readMinutes, windUntil } from './journey.ts';
 
 const test = suite('ingest and its connection');
 const tweet = (id: number): string => JSON.stringify({ data: { id: String(id) } });
@@ -196,6 +196,18 @@ test('a refusal that was not of the backfill leaves it: once the stream is given
   await made.stop();
   // At once, and a quarter of a second more than a minute later.
   assert.equal(asked(), [null, '1', null, '3']);
+});
+
+test('a stream that brings keep-alives and no tweets is told once, until tweets come again', async () => {
+  await using server = await streamServer();
+  const made = await connected(server, '[alerts]\nno_data = "2m"\n');
+  await heard(server, made, 1);
+  await keepAlive(made, server, 180);
+  assert.equal([made.raised, [...made.alerts]], [['no-data'], ['no-data']]);
+  await heard(server, made, 2);
+  await keepAlive(made, server, 2);
+  await made.stop();
+  assert.equal([made.raised, [...made.alerts]], [['no-data'], []]);
 });
 
 test('a page of HTML under status 200 is no stream: it waits as a 5xx does', async () => {
