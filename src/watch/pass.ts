@@ -3,6 +3,7 @@
 import { latenessOf, type MadeHour, mayGo, planMaking, type UnmadeHour } from './plan.ts';
 import { type Hour, hourBefore, hourName, hourOf, type Minute, nextHour } from '../domain/time.ts';
 import { setAside } from './aside.ts';
+import { attendToForeign } from './foreign.ts';
 import type { InputFile } from './input-file.ts';
 import { makeHours, type Outcome } from './making.ts';
 import { RawFiles } from './raw-files.ts';
@@ -29,8 +30,7 @@ async function passOnce(shop: Shop): Promise<Outcome> {
   const raw = new RawFiles(shop, files);
   const isAwake = (file: InputFile): boolean => !shop.troubles.isResting(file.path);
   const seen = await byHour(files.filter(isAwake), shop);
-  for (const { vault, files: foreign, hour } of seen)
-    if (vault.is === 'foreign') await leaveForeign(hour, foreign, shop);
+  await attendToForeign(seen, shop);
   if ((await attendToLate(seen, { shop, raw, isLong: patienceOf(shop) })) === 'again') return 'again';
   const unmade = await Promise.all(
     seen.filter(({ vault }) => vault.is === 'unmade').map((hour) => withSurroundings(hour, shop)),
@@ -97,11 +97,6 @@ async function byHour(files: readonly InputFile[], { vault }: Shop): Promise<See
   }
   const sorted = [...hours.values()].sort((a, b) => a.hour.start - b.hour.start);
   return Promise.all(sorted.map(async (group) => ({ ...group, vault: await vault.hour(group.hour) })));
-}
-
-async function leaveForeign(hour: Hour, files: readonly InputFile[], shop: Shop): Promise<void> {
-  const why = `the vault holds the hour ${hourName(hour)} from another source, which is never overwritten`;
-  for (const { tree, path } of files) if (tree !== undefined) await setAside({ tree, path, why }, shop);
 }
 
 async function withSurroundings({ hour, files }: SeenHour, { vault }: Shop): Promise<UnmadeHour> {

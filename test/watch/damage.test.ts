@@ -7,6 +7,8 @@ import * as assert from 'uvu/assert';
 import { OperatorError } from '../../src/domain/operator-error.ts';
 import { hourMs, hourOfName } from '../../src/domain/time.ts';
 import { type Disk, type Entry, systemDisk } from '../../src/outside/disk.ts';
+import { pass } from '../../src/watch/pass.ts';
+import { openShop } from '../../src/watch/shop.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
 import { crew, day, endCrew, idsOf, once, outputPath, payloadLines, receiptOf, start } from '../support/watched-day.ts';
 import { type Place, bytesBelow, comparable, place, writeHour, writeMinute } from '../support/watching.ts';
@@ -80,6 +82,37 @@ test('where the rows are damaged as well both files are named, and the next hour
   writeFileSync(path, whole);
   await once(here);
   assert.is(await idsOf(here, '14'), '3\n');
+});
+
+test('an hour whose receipt is damaged keeps its minute files where they lie, and what is said of it brings it back', async () => {
+  const here = place({ now: '2026-03-10T14:20:00Z' });
+  for (const tree of [here.own, here.partner]) writeHour(tree, start, { 0: payloadLines(1) });
+  await once(here);
+  const whole = comparable(here.vault);
+  writeFileSync(outputPath(here, '13', 'receipt.json'), '');
+  assert.is((await once(here)).setAside, 0);
+  assert.is(bytesBelow(here.own).size, 60);
+  const { cause, sentence } = here.alerts.at(-1) ?? { sentence: '' };
+  assert.is(cause, 'disk-failing');
+  execFileSync('/bin/sh', ['-c', /rm -f \S+/.exec(sentence)?.[0] ?? 'false']);
+  await once(here);
+  assert.equal(comparable(here.vault), whole);
+});
+
+test('the service tells of a damaged receipt until it is put back', async () => {
+  const here = place({ now: '2026-03-10T14:20:00Z' });
+  for (const tree of [here.own, here.partner]) writeHour(tree, start);
+  await once(here);
+  const path = outputPath(here, '13', 'receipt.json');
+  const whole = readFileSync(path);
+  writeFileSync(path, whole.subarray(0, 100));
+  await using shop = openShop(here.config(), here.world(), { isOnce: false, crew });
+  for (let count = 0; count < 4; count++) await pass(shop);
+  assert.is(shop.troubles.areOver, false);
+  writeFileSync(path, whole);
+  await pass(shop);
+  assert.is(shop.troubles.areOver, true);
+  assert.is(bytesBelow(here.own).size, 60);
 });
 
 /** A disk that dies after so many of the renames that follow the commit point. */
