@@ -2,6 +2,7 @@
 // Takes a folder and the world; leaves a tap for the stream, and at the end everything in files or in spools that the next start seals.
 import type { Warcinfo } from './warcinfo.ts';
 import type { WireArchive, WireExchange, WireSink, WireTap } from '../outside/wire.ts';
+import { fileSystemOf } from '../outside/file-system.ts';
 import { newUrn } from '../outside/identity.ts';
 import { takeLock } from '../outside/lock.ts';
 import type { World } from '../outside/world.ts';
@@ -143,10 +144,10 @@ function planner({ prefix, host, about }: ArchiveSetting): (exchange: WireExchan
 async function roomWatch(setting: ArchiveSetting, { disk, clock }: World): Promise<() => boolean | Promise<boolean>> {
   const { folder, spool, reserveBytes = usualReserveBytes } = setting;
   if (spool === undefined) return () => false;
-  // Two file systems with as many free bytes to the megabyte are one and the same, or it does not matter.
-  await disk.makeFolder(spool);
-  const [here, there] = [await disk.freeBytes(folder), await disk.freeBytes(spool)];
-  if (Math.abs(here - there) > 1024 * 1024) return () => false;
+  const [here, there] = await Promise.all([fileSystemOf(folder), fileSystemOf(spool)]);
+  // Of one disk, parts with names of their own (subvolumes) share what is free: as much to the megabyte, or it does not matter.
+  const isShared = Math.abs(here.freeBytes - there.freeBytes) <= 1024 * 1024;
+  if (here.id !== there.id && !isShared) return () => false;
   let lookedMs = Number.NEGATIVE_INFINITY;
   let isTight = false;
   return () => {
