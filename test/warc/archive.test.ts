@@ -298,7 +298,9 @@ test('no secret reaches the disk: not in files after unpacking, not in spools, n
     });
     return texts.join('\n') + JSON.stringify(open.world.said) + JSON.stringify(open.world.raised);
   };
-  await until('two to be sealed, one in its spool', () => open.finished().length === 2);
+  // A file has its name before its spool goes: only then does nothing go away while it is looked at.
+  const isSealed = (): boolean => open.world.said.filter(({ event }) => event === 'warc.sealed').length === 2;
+  await until('two to be sealed, one in its spool', isSealed);
   const during = look();
   assert.match(during, '"uri"');
   sink.end(false);

@@ -13,12 +13,12 @@ import { WARCParser } from 'warcio';
 import { systemDisk } from '../../src/outside/disk.ts';
 import { openStream } from '../../src/outside/http-stream.ts';
 import { newUrn } from '../../src/outside/identity.ts';
+import type { WireTap } from '../../src/outside/wire.ts';
 import { joinWarcs } from '../../src/warc/join.ts';
 import { scan } from '../../src/warc/scan.ts';
 import { verifyWarcs } from '../../src/warc/verify.ts';
 import { neededPeer, peerTest } from '../support/peers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { until } from '../support/until.ts';
 import { streamLines, tweetLine, wireBytes } from './answers.ts';
 import { type OpenArchive, archiving, sealed, writtenRecords } from './archiving.ts';
 import { readAll } from './reading.ts';
@@ -27,27 +27,44 @@ const test = suite('warc wire');
 const run = promisify(execFile);
 const tweets = (to: number): string[] => Array.from({ length: to }, (_, index) => tweetLine(index));
 
+/** How the server goes on once it has written its answer; `heard` resolves when the archive has been shown all of it. */
+type Finish = (socket: Socket, heard: Promise<void>) => void;
+
+/** A tap that says when so many bytes were shown to it. */
+function toldTap(tap: WireTap, bytes: number): { tap: WireTap; shown: Promise<void> } {
+  const { promise: shown, resolve } = Promise.withResolvers<void>();
+  let count = 0;
+  const told: WireTap = (exchange) => {
+    const sink = tap(exchange);
+    return {
+      ...sink,
+      bytes(chunk) {
+        count += chunk.length;
+        sink.bytes(chunk);
+        if (count === bytes) resolve();
+      },
+    };
+  };
+  return { tap: told, shown };
+}
+
 /** Hears one answer to its end over a real connection, archived as ingest archives it. */
-async function hearInto(
-  { archive, world }: OpenArchive,
-  answer: Buffer,
-  { finish, stop = new AbortController() }: { finish: (socket: Socket) => void; stop?: AbortController },
-): Promise<void> {
+async function hearInto({ archive, world }: OpenArchive, answer: Buffer, finish: Finish): Promise<void> {
+  const { tap, shown } = toldTap(archive.tap, answer.length);
+  const stop = new AbortController();
   const server = createServer((socket) => {
     socket.on('error', () => {});
-    socket.once('data', () => socket.write(answer, () => finish(socket)));
+    socket.once('data', () => socket.write(answer, () => finish(socket, shown)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/2/tweets/sample/stream`;
   try {
     const headers = { Authorization: 'Bearer x', 'Accept-Encoding': 'identity' };
     const { clock } = world;
-    const heard = await openStream({ url, headers, tap: archive.tap, clock, signal: stop.signal });
-    let bytes = 0;
-    const body = answer.length - answer.indexOf('\r\n\r\n') - 4;
-    const over = heard.hear((content) => void (bytes += content.length));
-    if (stop.signal.aborted === false && finish === staying) {
-      await until('something to be heard', () => bytes > body / 2);
+    const heard = await openStream({ url, headers, tap, clock, signal: stop.signal });
+    const over = heard.hear(() => undefined);
+    if (finish === staying) {
+      await shown;
       world.stop();
       stop.abort(new Error('stopped'));
     }
@@ -60,7 +77,7 @@ async function hearInto(
 /** The connection stays; it is we who end it. */
 const staying = (): void => {};
 
-const endings: [string, { isEnded: boolean; finish: (socket: Socket) => void }, string | undefined][] = [
+const endings: [string, { isEnded: boolean; finish: Finish }, string | undefined][] = [
   ['the server ends it in order', { isEnded: true, finish: (socket) => void socket.end() }, undefined],
   [
     'the server closes it without its last chunk',
@@ -69,7 +86,7 @@ const endings: [string, { isEnded: boolean; finish: (socket: Socket) => void }, 
   ],
   [
     'it is reset',
-    { isEnded: false, finish: (socket) => void setTimeout(() => socket.resetAndDestroy(), 200) },
+    { isEnded: false, finish: (socket, heard) => void heard.then(() => socket.resetAndDestroy()) },
     'disconnect',
   ],
   ['ingest is stopped', { isEnded: false, finish: staying }, 'unspecified'],
@@ -79,7 +96,7 @@ for (const [what, { isEnded, finish }, expected] of endings) {
   test(`where ${what} the file says ${expected ?? 'nothing of a loss'}, and holds every byte that came`, async () => {
     const open = await archiving();
     const answer = await wireBytes(streamLines(30), { isEnded });
-    await hearInto(open, answer, { finish });
+    await hearInto(open, answer, finish);
     await sealed(open, 1);
     await open.archive.close();
     const [, response] = writtenRecords(open.folder, open.finished());
@@ -97,7 +114,7 @@ interface Sealed {
 async function sealedByIngest(): Promise<Sealed> {
   const open = await archiving({ segmentBytes: 6000 });
   const answer = await wireBytes(streamLines(200));
-  await hearInto(open, answer, { finish: (socket) => void socket.end() });
+  await hearInto(open, answer, (socket) => void socket.end());
   await sealed(open, Math.ceil(answer.length / 6000));
   await open.archive.close();
   return { answer, paths: open.finished().map((name) => join(open.folder, name)) };
