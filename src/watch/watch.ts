@@ -26,11 +26,15 @@ import { rememberZone } from './zone.ts';
 const lookAgainMs = 5_000;
 const longestRetryMs = 300_000;
 
-/** Runs until the world's signal aborts. Trouble of the disk is told and tried again; anything else of our own stops it. */
+/**
+ * Runs until the world's signal aborts. Trouble of the disk is told and tried again; anything else of our own stops it, and it does not
+ * start where the vault was begun and is empty.
+ */
 export async function runWatch(config: ConfigWith<'watch'>, world: World): Promise<void> {
   await makeFolders(config, world);
   using _lock = takeLock(config.watch.vault, 'watch', world.clock);
   await using shop = openShop(config, world, { isOnce: false });
+  await refuseMissingVault(shop);
   // Threads end with the signal, so that a long compression does not outlive it; a commit under way is finished.
   const stop = (): void => void shop.crew[Symbol.asyncDispose]();
   world.signal.addEventListener('abort', stop, { once: true });
@@ -47,6 +51,13 @@ export async function runWatch(config: ConfigWith<'watch'>, world: World): Promi
   } finally {
     world.signal.removeEventListener('abort', stop);
   }
+}
+
+/** Nothing beside the watch shall take an empty folder for the vault either, nor remember it. Any other trouble is met at work. */
+async function refuseMissingVault(shop: Shop): Promise<void> {
+  await lookAtVault(shop).catch((error: unknown) => {
+    if (error instanceof OperatorError) throw error;
+  });
 }
 
 async function serve(shop: Shop, doorbell: Doorbell): Promise<void> {

@@ -75,24 +75,34 @@ test('a spool that is full keeps no vault from being begun', async () => {
   assert.is(receiptOf(here).complete, true);
 });
 
-test('the service tells of it, waits, and goes on by itself', async () => {
+test('the service does not start, so that nothing beside it takes the empty folder for the vault', async () => {
   const here = await unmounted();
+  const error = await runWatch(here.config(), here.world()).catch((refusal: unknown) => refusal);
+  assert.is((error as OperatorError).code, 'disk-failed');
+});
+
+test('a service at work tells that its vault was taken away, waits, and goes on by itself', async () => {
+  const here = place({ now: '2026-03-10T14:20:00Z' });
+  for (const tree of [here.own, here.partner]) writeHour(tree, start, { 0: payloadLines(1) });
   const stop = new AbortController();
   const ended = runWatch(here.config(), here.world({ signal: stop.signal }));
+  const passing = async (isSo: () => boolean): Promise<boolean> => {
+    await here.clock.pass(5_000);
+    return isSo();
+  };
+  const isMade = (label: string): boolean => existsSync(join(here.vault, day, `${day}_${label}_receipt.json`));
   try {
-    const isTold = async (): Promise<boolean> => {
-      await here.clock.pass(5_000);
-      return here.alerts.some(({ cause }) => cause === 'disk-failing');
-    };
-    await until('it is told', isTold);
-    assert.match(here.alerts[0]?.sentence ?? '', /its disk is not mounted.*to begin a new vault in its place/s);
-    for (const name of readdirSync(elsewhere(here)))
-      if (!name.endsWith('.lock')) renameSync(join(elsewhere(here), name), join(here.vault, name));
-    const isMade = async (): Promise<boolean> => {
-      await here.clock.pass(60_000);
-      return existsSync(join(here.vault, day, `${day}_14_receipt.json`));
-    };
-    await until('it goes on', isMade);
+    await until('an hour is made', () => passing(() => isMade('13')));
+    renameSync(here.vault, elsewhere(here));
+    mkdirSync(here.vault);
+    await until('it is told', () => passing(() => here.alerts.some(({ cause }) => cause === 'disk-failing')));
+    const told = here.alerts.find(({ cause }) => cause === 'disk-failing');
+    assert.match(told?.sentence ?? '', /its disk is not mounted.*to begin a new vault in its place/s);
+    for (const tree of [here.own, here.partner]) writeHour(tree, start + 60);
+    rmSync(here.vault, { recursive: true });
+    renameSync(elsewhere(here), here.vault);
+    await until('it goes on', () => passing(() => isMade('14')));
+    assert.ok(isMade('13'));
   } finally {
     stop.abort();
     await ended;
