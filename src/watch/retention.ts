@@ -58,12 +58,15 @@ async function isSettled(one: Listed, hour: Hour, shop: Shop): Promise<boolean> 
 }
 
 /**
- * Is it what the receipt counted? A name of the present form proves it for a file that is removed; one that is kept, or whose
- * older name proves nothing, is hashed, and set aside where it is another.
+ * Is it what the receipt counted? One that is another is set aside. A name of the present form proves it for a file that is removed;
+ * one that is kept, or whose older name proves nothing, is hashed.
  */
 async function isProven({ file, sha256 }: Listed, hour: Hour, shop: Shop): Promise<boolean> {
-  if (file.claim && !shop.keepsRaw) return sha256.startsWith(file.claim.digest);
-  if ((await shop.crew.sha256(hour.start, file.path, false)) === sha256) return true;
+  const isSame =
+    file.claim && !shop.keepsRaw
+      ? sha256.startsWith(file.claim.digest)
+      : (await shop.crew.sha256(hour.start, file.path, false)) === sha256;
+  if (isSame) return true;
   const why = 'its hour was made from a file of this name with other content';
   await setAside({ tree: file.tree ?? dirname(file.path), path: file.path, why }, shop);
   return false;

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DigestThread, RunningDigest } from '../../src/ingest/running-digest.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 const test = suite('the digest of a flood');
 const mebibyte = 1 << 20;
@@ -22,6 +23,7 @@ test('it is that of the file, whatever was hashed here and what in the thread', 
   };
   try {
     await write(Buffer.from('a line before the flood\n'));
+    assert.is(await digest.end(), hash('sha256', readFileSync(path)));
     for (let mebibytes = 0; mebibytes < 50; mebibytes++) await write(Buffer.alloc(mebibyte, mebibytes));
     await write(Buffer.from('a line after it\n'));
     assert.is(await digest.end(), hash('sha256', readFileSync(path)));
@@ -93,17 +95,68 @@ test('one thread follows a file to its end while the next one grows, and holds t
   }
 });
 
-test('a thread that dies holds nobody back', async () => {
+const deaths: readonly (readonly [string, (scene: { thread: DigestThread; lose(): void }) => Promise<void> | void])[] =
+  [
+    ['ends in the midst of a file', ({ thread }) => thread.close()],
+    ['cannot read it for a while', ({ lose }) => lose()],
+  ];
+for (const [what, die] of deaths) {
+  test(`a thread that ${what} holds nobody back, and the next one hashes the file from its beginning`, async () => {
+    const path = join(temporaryFolder(), 'part');
+    const thread = new DigestThread();
+    const digest = new RunningDigest(path, thread);
+    const write = (mebibytes: number): void => {
+      for (let index = 0; index < mebibytes; index++) {
+        const bytes = Buffer.alloc(mebibyte, index);
+        const stands = digest.count(bytes);
+        appendFileSync(path, bytes);
+        stands();
+      }
+    };
+    try {
+      write(20);
+      await until('the first answer', () => thread.aheadBytes === 0);
+      await die({ thread, lose: () => renameSync(path, `${path}.away`) });
+      // So few that the end is the next question.
+      if (existsSync(path)) write(10);
+      else {
+        for (let index = 0; index < 20; index++) digest.count(Buffer.alloc(mebibyte, index))();
+        await until('the thread to fail', () => thread.aheadBytes === 0);
+        renameSync(`${path}.away`, path);
+        for (let index = 0; index < 20; index++) appendFileSync(path, Buffer.alloc(mebibyte, index));
+      }
+      await digest.caughtUp();
+      assert.is(await digest.end(), hash('sha256', readFileSync(path)));
+      assert.is(thread.aheadBytes, 0, 'what a dead thread was asked is no longer waited for');
+    } finally {
+      await thread.close();
+    }
+  });
+}
+
+test('what a thread did not answer is asked anew, and nobody waits for it meanwhile', async () => {
+  const asked: { readonly mebibytes: number; readonly isLast: boolean }[] = [];
   const digest = new RunningDigest('/nowhere', {
     mostAheadBytes: 20 * mebibyte,
-    aheadBytes: 0,
-    ask: () => Promise.reject(new Error('the thread ended')),
+    // Of another file, all the time.
+    aheadBytes: 30 * mebibyte,
+    ask: ({ bytes, isLast }) => {
+      asked.push({ mebibytes: bytes / mebibyte, isLast });
+      return isLast ? Promise.resolve('all of it') : Promise.reject(new Error('the thread ended'));
+    },
   });
   const block = Buffer.alloc(mebibyte);
   for (let written = 0; written < 60; written++) {
     digest.count(block)();
     await digest.caughtUp();
   }
+  assert.is(await digest.end(), 'all of it');
+  assert.equal(asked, [
+    { mebibytes: 16, isLast: false },
+    { mebibytes: 32, isLast: false },
+    { mebibytes: 48, isLast: false },
+    { mebibytes: 60, isLast: true },
+  ]);
 });
 
 test.run();

@@ -8,7 +8,7 @@ import { type Disk, systemDisk } from '../../src/outside/disk.ts';
 import { openShop } from '../../src/watch/shop.ts';
 import { pass } from '../../src/watch/pass.ts';
 import { watchOnce } from '../../src/watch/watch.ts';
-import { crew, day, endCrew, idsOf, once, payloadLines, receiptOf, start } from '../support/watched-day.ts';
+import { crew, day, endCrew, idsOf, once, outputPath, payloadLines, receiptOf, start } from '../support/watched-day.ts';
 import { bytesBelow, comparable, place, writeHour, writeMinute } from '../support/watching.ts';
 import type { Place } from '../support/watching.ts';
 
@@ -118,6 +118,31 @@ test('raw files go when the hour and both neighbours are complete, and only then
   await once(here);
   const hours = new Set([...bytesBelow(here.own).keys()].map((path) => path.slice(0, 13)));
   assert.equal([...hours], ['2026-03-10/13', '2026-03-10/15']);
+});
+
+test('a raw file whose name does not say what the receipt counted is not removed but set aside, and told', async () => {
+  const here = place({ now: '2026-03-10T15:00:10Z' });
+  for (const hour of [0, 1])
+    for (const tree of [here.own, here.partner]) writeHour(tree, start + hour * 60, { 7: payloadLines(hour) });
+  await once(here);
+  const receipt = receiptOf(here, '14');
+  const file = [...bytesBelow(here.partner).keys()].find((path) => path.includes('T14-07Z'));
+  const inputs = receipt.inputs.map((input) => {
+    if (input.server !== 2 || !input.file.includes('T14-07Z')) return input;
+    // Other than the name's sixteen digits in the last of them alone.
+    const digit = input.sha256[15] === '0' ? '1' : '0';
+    return { ...input, sha256: input.sha256.slice(0, 15) + digit + input.sha256.slice(16) };
+  });
+  writeFileSync(outputPath(here, '14', 'receipt.json'), JSON.stringify({ ...receipt, inputs }));
+  for (const tree of [here.own, here.partner]) writeHour(tree, start + 120);
+  await here.clock.pass(hourMs);
+  assert.is((await once(here)).setAside, 1);
+  const left = [...bytesBelow(here.own).keys(), ...bytesBelow(here.partner).keys()];
+  assert.equal(
+    left.filter((path) => path.includes('T14-')).map((path) => path.replace('.txt', '')),
+    [`aside/${file?.split('/').at(-1)}`, `aside/${file?.split('/').at(-1)}`],
+  );
+  assert.ok(here.alerts.some((alert) => alert.cause === 'file-set-aside'));
 });
 
 test('raw = "keep" moves minute files into the vault, from where an hour can be made again', async () => {
