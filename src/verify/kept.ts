@@ -65,7 +65,10 @@ function keptProblems({ server, name, path }: KeptFile, reading: Reading, { inpu
   if (reading.trouble !== undefined) return [`${path}: ${reading.trouble}`];
   const input = inputs.find((each) => each.server === server && rawName(each.file) === name);
   if (input === undefined) return [`${path}: the receipt names no such minute file`];
-  if (reading.contentSha256 !== input.sha256)
-    return [`${path}: its ${reading.rows} lines are not the ${input.lines} that the receipt proves`];
-  return [];
+  if (reading.contentSha256 === input.sha256) return [];
+  return [
+    reading.rows === input.lines
+      ? `${path}: its ${input.lines} lines are others than those that the receipt proves`
+      : `${path}: its ${reading.rows} lines are not the ${input.lines} that the receipt proves`,
+  ];
 }

@@ -65,6 +65,11 @@ test('a receipt whose counts do not add up is wrong, whatever the files hold', (
   assert.equal(hourProblems(receipt({ duplicates_across: 2 }), readings()), [
     'the receipt accounts for 4 of the 3 IDs that were heard',
   ]);
+  assert.equal(
+    hourProblems(receipt({ duplicates_across: 0 }), readings()),
+    ['the receipt accounts for 2 of the 3 IDs that were heard'],
+    'one was lost',
+  );
   assert.equal(hourProblems(receipt({ total: 1, 'held-by-next': 1 }), readings()), [
     'the receipt counts 1 tweets, and 2 IDs',
   ]);

@@ -168,6 +168,27 @@ test('a kept minute file that is cut off, has other lines, or that no receipt na
   assert.match(hour[2] ?? '', /^raw\/13\/server-2\/2026-03-10T13-07Z_9_.*: the receipt names no such minute file$/);
 });
 
+test('a kept minute file of as many lines, and other ones, is named', async () => {
+  const { here, kept, file } = await twoKeptHours();
+  const lines = [1, 2, 4].map((id) => `${payloadLine(id)}\n`).join('');
+  writeFileSync(file(kept), await compressXz(Buffer.from(lines), { preset: 6 }));
+  assert.equal((await problemsOf(here)).hour, [`${kept}: its 3 lines are others than those that the receipt proves`]);
+});
+
+test('an ID that the first hour of the next day stores as well is found where only this day is asked for', async () => {
+  const here = place({ now: '2026-03-11T02:00:00Z' });
+  const last = minuteAt('2026-03-10T23:00Z');
+  for (const tree of [here.own, here.partner]) {
+    writeHour(tree, last, { 59: [payloadLine(9)] });
+    writeHour(tree, last + 60, { 0: [payloadLine(10)] });
+  }
+  await watchOnce(here.config(), here.world());
+  const ids = join(here.vault, '2026-03-11', '2026-03-11_00_IDs.txt.xz');
+  writeFileSync(ids, await compressXz(Buffer.from('9\n'), { preset: 6 }));
+  const [hour] = await verdicts(here, '2026-03-10');
+  assert.equal([hour?.is, hour?.problems], ['wrong', ['1 IDs stand in the hour after as well']]);
+});
+
 test('kept raw files that SHA256SUMS does not name, or that changed, are found', async () => {
   const { here, file } = await twoHours();
   mkdirSync(file('raw/13/server-1'), { recursive: true });

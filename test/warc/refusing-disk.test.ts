@@ -1,4 +1,6 @@
 // The archive on a disk that refuses: bytes wait, what is given up is told, and nothing half stands anywhere.
+import { copyFileSync, rmSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Disk, systemDisk } from '../../src/outside/disk.ts';
@@ -74,6 +76,69 @@ for (const code of ['ENOSPC', 'EIO']) {
     assert.equal((await readAll(paths(open))).lines, tweets(20));
   });
 }
+
+test('another file under the name of one that is to be finished is not taken for it: the spool stays until it is gone', async () => {
+  await using other = await closedAtEnd(archiving());
+  const theirs = other.begin();
+  theirs.bytes(await wireBytes(streamLines(3)));
+  theirs.end(true);
+  await sealed(other, 1);
+  await using open = await closedAtEnd(archiving());
+  const sink = open.begin();
+  sink.bytes(await wireBytes(streamLines(20)));
+  await until('the spool', () => open.names().some((name) => name.endsWith('.spool')));
+  const spool = open.names().find((name) => name.endsWith('.spool')) ?? '';
+  const path = join(open.folder, spool.replace(/\.spool$/, '.warc.gz'));
+  copyFileSync(paths(other)[0] ?? '', path);
+  sink.end(true);
+  await told(open, 'raised');
+  assert.ok(open.names().includes(spool));
+  assert.equal((await readAll([path])).lines, tweets(3), 'it is left as it was');
+  rmSync(path);
+  await sealed(open, 1);
+  assert.equal((await readAll(paths(open))).lines, tweets(20));
+});
+
+test('a file is synced before it has its name, and only then its spool goes', async () => {
+  const steps: string[] = [];
+  const disk: Disk = {
+    ...systemDisk,
+    async open(path, naming) {
+      const file = await systemDisk.open(path, naming);
+      return {
+        ...file,
+        async append(bytes) {
+          steps.push(`append ${extname(path)}`);
+          await file.append(bytes);
+        },
+        async sync() {
+          await file.sync();
+          steps.push(`sync ${extname(path)}`);
+        },
+      };
+    },
+    async publish(from, to) {
+      steps.push(`name ${extname(from)}`);
+      return systemDisk.publish(from, to);
+    },
+    async remove(path) {
+      steps.push(`remove ${extname(path)}`);
+      await systemDisk.remove(path);
+    },
+  };
+  await using open = await closedAtEnd(archiving({ disk }));
+  const sink = open.begin();
+  sink.bytes(await wireBytes(streamLines(20)));
+  sink.end(true);
+  await sealed(open, 1);
+  const order = ['append .open', 'sync .open', 'name .open', 'remove .spool'].map((step) => steps.lastIndexOf(step));
+  assert.ok((order[0] ?? -1) >= 0, steps.join('\n'));
+  assert.equal(
+    order,
+    order.toSorted((a, b) => a - b),
+    steps.join('\n'),
+  );
+});
 
 test('while the disk refuses the spool, bytes wait in memory; afterwards none is missing', async () => {
   const { disk, refuse } = refusing();

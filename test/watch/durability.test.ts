@@ -38,14 +38,21 @@ test('each output is synced before the receipt that proves it is begun, and has 
   assert.ok(steps.indexOf('begin SHA256SUMS') > proven, 'the sums are derived from what is proven');
 });
 
-test('a minute file that the vault keeps is synced, and has its name there, before its source goes', async () => {
+test('a minute file that the vault keeps is synced, and has its name there and its place in the sums, before its source goes', async () => {
   const steps = await stepsOfAnHour({ now: '2026-03-20T00:00:00Z', more: 'raw = "keep"\n' });
   const removed = steps.filter((step) => /^remove 2026-.*\.jsonl$/.test(step));
   assert.is(removed.length, 3);
   for (const step of removed) {
     const name = `${step.slice('remove '.length)}.xz`;
     const beside = `.${name}.next`;
-    const order = [`append to ${beside}`, `sync ${beside}`, `rename ${beside} to ${name}`, step];
+    const order = [
+      `append to ${beside}`,
+      `sync ${beside}`,
+      `rename ${beside} to ${name}`,
+      // That names it: of an hour without files in the trees nobody would look after the sums.
+      'give SHA256SUMS its name',
+      step,
+    ];
     const places = order.map((each) => steps.lastIndexOf(each));
     assert.ok(places[0] !== undefined && places[0] >= 0, name);
     assert.equal(

@@ -1,5 +1,6 @@
 // Files that cannot be read, that change or vanish under our hands, and files larger than memory: one of them never stops the rest.
 // may take 120 s
+import { hash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
@@ -230,6 +231,52 @@ test('a raw file that changed after it was merged is set aside, never taken for 
   await keep(here, disk);
   assert.not.ok(existsSync(kept));
   assert.is(readFileSync(join(here.partner, 'aside', basename(source)), 'utf8'), 'other content\n');
+});
+
+test('a raw file that the disk does not give when it is to be kept stays where it is, and is kept once it can be read', async () => {
+  const { here, source, kept } = keptHours();
+  const disk: Disk = {
+    ...systemDisk,
+    async rename(from, to) {
+      await systemDisk.rename(from, to);
+      if (!to.endsWith('_15_receipt.json')) return;
+      renameSync(source, `${source}.away`);
+      mkdirSync(source);
+    },
+  };
+  await keep(here, disk);
+  assert.equal([existsSync(source), existsSync(kept)], [true, false]);
+  assert.ok(here.alerts.some(({ cause, sentence }) => cause === 'disk-failing' && sentence.includes(source)));
+  rmdirSync(source);
+  renameSync(`${source}.away`, source);
+  await keep(here);
+  assert.equal([existsSync(source), existsSync(kept)], [false, true]);
+});
+
+test('what a full disk left of an output is no part of it when the pass is tried again', async () => {
+  const { here } = keptHours();
+  let isFull = true;
+  const disk: Disk = {
+    ...systemDisk,
+    async open(path, naming) {
+      const file = await systemDisk.open(path, naming);
+      if (!isFull || !path.endsWith('tweets.csv.xz.next')) return file;
+      return {
+        ...file,
+        async append(bytes) {
+          await file.append(bytes.subarray(0, bytes.length / 2));
+          throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        },
+      };
+    },
+  };
+  await using shop = openShop(here.config(), here.world({ disk }), { isOnce: true, crew });
+  const end: unknown = await pass(shop).catch((error: unknown) => error);
+  assert.match(String(end), 'no space left');
+  isFull = false;
+  await pass(shop);
+  for (const { file, sha256 } of receiptOf(here, '13').outputs)
+    assert.is(hash('sha256', readFileSync(join(here.vault, day, file))), sha256, file);
 });
 
 test('a damaged copy in the vault is written anew before its source goes', async () => {
