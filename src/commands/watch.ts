@@ -28,7 +28,8 @@ export const watch = command({
     },
     hour: {
       type: 'string',
-      describe: 'With --once: make this hour alone, again if it is made, such as 2026-03-10T14',
+      describe:
+        'With --once: make this hour alone, again if it is made, such as 2026-03-10T14; the service must be stopped meanwhile',
     },
   },
   async run(given, world) {
@@ -72,7 +73,7 @@ function hourSetting(name: string | undefined, zone: string): OnceSetting {
   );
 }
 
-/** 0: done; 1: a file was set aside. Cron may find the service at work: that is as it should be. */
+/** 0: done; 1: a file was set aside. Cron may find the service at work, which is as it should be; who wants one hour made did not get it. */
 async function once(config: ConfigWith<'watch'>, world: CommandWorld, setting: OnceSetting): Promise<number> {
   try {
     const { committed, setAside } = await runOnceBeside(
@@ -84,7 +85,8 @@ async function once(config: ConfigWith<'watch'>, world: CommandWorld, setting: O
     }
     return setAside === 0 ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof OperatorError) || error.code !== 'already-running') throw error;
+    const isOthersWork = error instanceof OperatorError && error.code === 'already-running';
+    if (!isOthersWork || setting.hour !== undefined) throw error;
     world.log.info('watch.already-running', { reason: error.message });
     return 0;
   }
