@@ -162,8 +162,11 @@ async function refused(
   progress.inRow++;
   if (progress.inRow >= refusalsInRow) progress.end = 'refused';
   if (setbacks.failures(file.name) >= refusalsBeforeAlert) {
-    const sentence = `${file.name} was refused ${setbacks.failures(file.name)} times, and will be tried again: ${describeError(error)}.`;
-    world.alerts.raise('shipment-refused', `${sentence} It is safe in the spool. Look at its place at the far side.`);
+    const times = `${setbacks.failures(file.name)} times, and will be tried again: ${describeError(error)}.`;
+    const sentence = isOfThisMachine(error)
+      ? `${file.name} could not be taken from the spool ${times} Look at the disk of this machine, and at who may read and write there.`
+      : `${file.name} was refused ${times} It is safe in the spool. Look at its place at the far side.`;
+    world.alerts.raise('shipment-refused', sentence);
   }
   // OpenSSH says "Failure" of a full disk as of anything else: look what is free.
   const freeBytes = error instanceof FarRefusal && error.kind === 'failed' ? await roomOf(journey) : undefined;

@@ -181,6 +181,8 @@ test('a source that the disk here does not give waits, is told, and goes when it
   await until('the others stand', () => others.every((path) => existsSync(join(server.inboxFolder, path))));
   const isTold = (): boolean => causesOf(world).includes('shipment-refused raised');
   await Promise.race([until('it is told', isTold), service.ended.then(() => assert.unreachable('the service ended'))]);
+  const told = world.raised.find(({ cause }) => cause === 'shipment-refused')?.sentence ?? '';
+  assert.match(told, /could not be taken from the spool \d+ times.*Look at the disk of this machine/);
   isFailing = false;
   await until('it stands too', () => existsSync(join(server.inboxFolder, bad)));
   await until('it is over', () => causesOf(world).at(-1) === 'shipment-refused ended');
