@@ -9,7 +9,7 @@ export async function ensureTree(path: string, disk: Disk): Promise<void> {
   try {
     await disk.makeFolder(path);
   } catch (cause) {
-    if (!hasCode(cause, 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST')) throw cause;
+    if (!hasCode(cause, 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST', 'ENOENT')) throw cause;
     throw new OperatorError(
       'config-invalid',
       `The folder ${path} cannot be made or entered by the user that streamvault runs as; nothing was started.`,

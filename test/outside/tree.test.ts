@@ -35,4 +35,10 @@ test('one that cannot be made is a sentence, not a stack', async () => {
   assert.match((await refusalOf(join(file, 'spool'))).message, 'nothing was started');
 });
 
+test('one in a place where nothing can be made, and that says that it is not there, is refused at once', async () => {
+  const { code, message } = await refusalOf('/proc/streamvault/spool');
+  assert.is(code, 'config-invalid');
+  assert.match(message, '/proc/streamvault/spool cannot be made');
+});
+
 test.run();
