@@ -52,7 +52,7 @@ export interface Disk {
   open(path: string, naming?: Naming): Promise<OpenFile>;
   /** Renames, overwriting, and syncs the folder(s); to another file system it copies, and removes the source after that. */
   rename(from: string, to: string): Promise<void>;
-  /** Gives a file its final name unless that exists (link, unlink); false, and nothing changed, where it does. */
+  /** Gives a file its final name unless that exists (link, unlink; a rename where nothing can be linked); false, and nothing changed, where it does. */
   publish(from: string, to: string): Promise<boolean>;
   /** Removes a file; nothing happens where there is none. */
   remove(path: string): Promise<void>;
@@ -122,10 +122,24 @@ async function publish(from: string, to: string): Promise<boolean> {
     await fs.link(from, to);
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
-    throw error;
+    if (!hasCode(error, ...withoutLinks)) throw error;
+    return renameWhereFree(from, to);
   }
   await syncFolder(dirname(to));
   await fs.unlink(from);
+  return true;
+}
+
+/** What file systems say that give a file one name only, as exFAT and some network and user-space ones do. */
+const withoutLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'] as const;
+
+/** Not one step as a link is: what comes to stand there between the look and the rename would be written over. */
+async function renameWhereFree(from: string, to: string): Promise<boolean> {
+  const standing = await fs.lstat(to).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  });
+  if (standing) return false;
+  await syncedRename(from, to);
   return true;
 }
 

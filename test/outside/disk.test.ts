@@ -62,6 +62,18 @@ test('publishing never overwrites', async () => {
   assert.not.ok(existsSync(join(folder, 'new')));
 });
 
+test('what cannot be linked is published by a rename, and overwrites nothing either', async () => {
+  const folder = temporaryFolder();
+  // In place of a file system that gives no file a second name: Linux gives no folder one, with the same EPERM.
+  for (const name of ['new', 'old']) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, 'new/x'), 'new');
+  assert.is(await disk.publish(join(folder, 'new'), join(folder, 'old')), false);
+  assert.equal(readdirSync(join(folder, 'old')), []);
+  assert.is(await disk.publish(join(folder, 'new'), join(folder, 'fresh')), true);
+  assert.is(readFileSync(join(folder, 'fresh/x'), 'utf8'), 'new');
+  assert.equal(readdirSync(folder).sort(), ['fresh', 'old']);
+});
+
 test('what is absent is listed as nothing, has no facts, and is removed without complaint', async () => {
   const path = join(temporaryFolder(), 'absent');
   assert.equal(await disk.list(path), []);
