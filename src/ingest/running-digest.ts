@@ -68,8 +68,11 @@ export class DigestThread {
 
 type FollowingThread = Pick<DigestThread, 'ask' | 'aheadBytes' | 'mostAheadBytes'>;
 
+let openings = 0;
+
 export class RunningDigest {
   readonly #path: string;
+  readonly #opening = ++openings;
   readonly #thread: FollowingThread;
   /** Undefined once the thread has taken over. */
   #hash: Hash | undefined;
@@ -105,7 +108,10 @@ export class RunningDigest {
   /** SHA-256 in hex of all that stands. */
   async end(): Promise<string> {
     if (this.#hash !== undefined) return this.#hash.copy().digest('hex');
-    return this.#thread.ask({ path: this.#path, bytes: this.#bytes, isLast: true }, this.#bytes - this.#askedBytes);
+    return this.#thread.ask(
+      { path: this.#path, opening: this.#opening, bytes: this.#bytes, isLast: true },
+      this.#bytes - this.#askedBytes,
+    );
   }
 
   /** Resolves at once, unless this file, with those before it, is too far ahead of its digest. */
@@ -124,7 +130,7 @@ export class RunningDigest {
     this.#askedBytes = bytes;
     // A failure is met by `end`, which asks for the whole.
     const answered = this.#thread
-      .ask({ path: this.#path, bytes, isLast: false }, freshBytes)
+      .ask({ path: this.#path, opening: this.#opening, bytes, isLast: false }, freshBytes)
       .then(() => {})
       .catch(() => {})
       .finally(() => void this.#asked.shift());

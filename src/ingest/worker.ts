@@ -7,6 +7,8 @@ import { answerQuestions } from '../outside/workers.ts';
 
 export interface DigestQuestion {
   readonly path: string;
+  /** Another one for each time that a file is opened: what stands at the path may be another by then. */
+  readonly opening: number;
   /** The file's first bytes that count. */
   readonly bytes: number;
   /** Nothing more will be asked of this file. */
@@ -22,17 +24,16 @@ export interface DigestAnswer {
 }
 
 /** By path: one minute's file may still be followed to its end when the next one grows. */
-const followed = new Map<string, { readonly hash: Hash; readonly bytes: number }>();
+const followed = new Map<string, { readonly hash: Hash; readonly bytes: number; readonly opening: number }>();
 
-function follow({ path, bytes, isLast }: DigestQuestion): DigestAnswer {
+function follow({ path, opening, bytes, isLast }: DigestQuestion): DigestAnswer {
   const standing = followed.get(path);
-  // Who asks for less than he did asks about a file that was cut.
-  const known = standing !== undefined && standing.bytes <= bytes ? standing : { hash: createHash('sha256'), bytes: 0 };
+  const known = standing?.opening === opening ? standing : { hash: createHash('sha256'), bytes: 0 };
   const beganMs = threadTimeMs();
   for (const piece of piecesBetween(path, known.bytes, bytes)) known.hash.update(piece);
   const cost = { bytes: bytes - known.bytes, cpuMs: threadTimeMs() - beganMs };
   if (isLast) followed.delete(path);
-  else followed.set(path, { hash: known.hash, bytes });
+  else followed.set(path, { hash: known.hash, bytes, opening });
   return { digest: isLast ? known.hash.digest('hex') : '', ...cost };
 }
 

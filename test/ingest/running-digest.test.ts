@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, renameSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -133,6 +133,26 @@ for (const [what, die] of deaths) {
     }
   });
 }
+
+test('a file that is opened anew is hashed from its beginning: the thread may have read what somebody put in its place', async () => {
+  const path = join(temporaryFolder(), 'part');
+  const thread = new DigestThread();
+  const block = Buffer.alloc(mebibyte, 'x');
+  const counted = (): RunningDigest => {
+    const digest = new RunningDigest(path, thread);
+    for (let index = 0; index < 20; index++) digest.count(block)();
+    return digest;
+  };
+  try {
+    writeFileSync(path, Buffer.alloc(20 * mebibyte, 'by somebody else'));
+    counted();
+    await until('the thread to have read it', () => thread.aheadBytes === 0);
+    writeFileSync(path, Buffer.alloc(20 * mebibyte, 'x'));
+    assert.is(await counted().end(), hash('sha256', readFileSync(path)));
+  } finally {
+    await thread.close();
+  }
+});
 
 test('what a thread did not answer is asked anew, and nobody waits for it meanwhile', async () => {
   const asked: { readonly mebibytes: number; readonly isLast: boolean }[] = [];
