@@ -1,10 +1,11 @@
 // Damage in the vault under the watch: an output that decayed, a commit that cannot be finished, a kept minute file that cannot be read.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperatorError } from '../../src/domain/operator-error.ts';
+import { parseSums } from '../../src/domain/vault.ts';
 import { hourMs, hourOfName } from '../../src/domain/time.ts';
 import { type Disk, type Entry, systemDisk } from '../../src/outside/disk.ts';
 import { pass } from '../../src/watch/pass.ts';
@@ -113,6 +114,22 @@ test('the service tells of a damaged receipt until it is put back', async () => 
   await pass(shop);
   assert.is(shop.troubles.areOver, true);
   assert.is(bytesBelow(here.own).size, 60);
+});
+
+test('an output that decayed since keeps the sum that its receipt proves when the day is summed again: a new one would bless the damage', async () => {
+  const here = hourWithoutItsEnd('2026-03-10T15:20:00Z');
+  for (const tree of [here.own, here.partner]) writeHour(tree, start + 60, { 0: payloadLines(3) });
+  await once(here);
+  const path = outputPath(here, '14', 'IDs.txt.xz');
+  turnOneBit(path);
+  const soon = Date.now() / 1_000 + 60;
+  utimesSync(path, soon, soon);
+  lastMinuteComes(here, []);
+  await once(here);
+  assert.is(receiptOf(here).generation, 2);
+  const sums = parseSums(readFileSync(join(here.vault, day, 'SHA256SUMS'), 'utf8'));
+  const proven = receiptOf(here, '14').outputs.find(({ kind }) => kind === 'IDs');
+  assert.is(sums.get(basename(path)), proven?.sha256);
 });
 
 /** A disk that dies after so many of the renames that follow the commit point. */
