@@ -99,6 +99,32 @@ test('another file under the name of one that is to be finished is not taken for
   assert.equal((await readAll(paths(open))).lines, tweets(20));
 });
 
+test('a spool that could not be read to its end at once is hashed anew, and nothing is said of a payload that was hashed twice', async () => {
+  let reads = 0;
+  const disk: Disk = {
+    ...systemDisk,
+    async openToRead(path) {
+      const file = await systemDisk.openToRead(path);
+      return {
+        ...file,
+        bytesAt: async (offset, most, into) => {
+          if (path.endsWith('.spool') && offset > 0 && ++reads === 1)
+            throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+          return file.bytesAt(offset, most, into);
+        },
+      };
+    },
+  };
+  await using open = await closedAtEnd(archiving({ disk }));
+  const sink = open.begin();
+  sink.bytes(await wireBytes(streamLines(3_000, 1_000)));
+  sink.end(true);
+  await sealed(open, 1);
+  assert.ok(reads > 1, `read on ${reads} times`);
+  await verified(open);
+  assert.is((await readAll(paths(open))).lines.length, 3_000);
+});
+
 test('a file is synced before it has its name, and only then its spool goes', async () => {
   const steps: string[] = [];
   const disk: Disk = {
