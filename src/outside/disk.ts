@@ -95,7 +95,7 @@ async function syncedRename(from: string, to: string): Promise<void> {
     await fs.rename(from, to);
   } catch (error) {
     if (!hasCode(error, 'EXDEV')) throw error;
-    await copyOver(from, to);
+    await copyOver(from, to, error);
     await fs.unlink(from);
   }
   await syncFolder(dirname(to));
@@ -103,18 +103,29 @@ async function syncedRename(from: string, to: string): Promise<void> {
 }
 
 /** To another file system (an `aside` that lies on a larger disk, say), where nothing can be renamed to. */
-async function copyOver(from: string, to: string): Promise<void> {
+async function copyOver(from: string, to: string, refusal: unknown): Promise<void> {
   const beside = join(dirname(to), `.${basename(to)}.next`);
+  const facts = await fs.lstat(from);
+  // A pipe would be waited for, and a device has no end.
+  if (!facts.isFile() && !facts.isSymbolicLink()) throw refusal;
   try {
-    await fs.copyFile(from, beside);
-    const handle = await fs.open(beside, 'r+');
-    await handle.sync().finally(() => handle.close());
+    await fs.rm(beside, { force: true });
+    // What a link leads to may be anybody's, and is not what was renamed.
+    if (facts.isSymbolicLink()) await fs.symlink(await fs.readlink(from), beside);
+    else await copySynced(from, beside);
     await fs.rename(beside, to);
     await syncFolder(dirname(to));
   } catch (error) {
     await fs.unlink(beside).catch(() => {});
     throw error;
   }
+}
+
+/** Opened to read: the copy of a file that nobody may write is such a file as well. */
+async function copySynced(from: string, to: string): Promise<void> {
+  await fs.copyFile(from, to);
+  const handle = await fs.open(to, 'r');
+  await handle.sync().finally(() => handle.close());
 }
 
 async function publish(from: string, to: string): Promise<boolean> {

@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -41,12 +52,37 @@ test('a file is renamed to another file system as well, whole and overwriting', 
   const there = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'streamvault-test-'));
   try {
     writeFileSync(join(here, 'x'), 'one');
+    chmodSync(join(here, 'x'), 0o440);
     writeFileSync(join(there, 'y'), 'another');
     await disk.rename(join(here, 'x'), join(there, 'y'));
     assert.is(readFileSync(join(there, 'y'), 'utf8'), 'one');
     assert.equal([...readdirSync(here), ...readdirSync(there)], ['y']);
     const error = await disk.rename(join(here, 'absent'), join(there, 'z')).catch((refusal: unknown) => refusal);
     assert.is((error as NodeJS.ErrnoException).code, 'ENOENT');
+  } finally {
+    rmSync(there, { recursive: true });
+  }
+});
+
+test('to another file system a link is renamed as the link that it is, and what is neither file nor link not at all', async () => {
+  const here = temporaryFolder();
+  if (!existsSync('/dev/shm')) return;
+  const there = mkdtempSync('/dev/shm/streamvault-test-');
+  try {
+    writeFileSync(join(here, 'secret'), 'a secret');
+    for (const [name, target] of [
+      ['link', join(here, 'secret')],
+      ['dangling', '/nowhere'],
+    ] as const) {
+      symlinkSync(target, join(here, name));
+      await disk.rename(join(here, name), join(there, name));
+      assert.is(readlinkSync(join(there, name)), target);
+    }
+    assert.equal(readdirSync(here), ['secret']);
+    mkdirSync(join(here, 'folder'));
+    const error = await disk.rename(join(here, 'folder'), join(there, 'folder')).catch((refusal: unknown) => refusal);
+    assert.is((error as NodeJS.ErrnoException).code, 'EXDEV');
+    assert.equal(readdirSync(there), ['dangling', 'link']);
   } finally {
     rmSync(there, { recursive: true });
   }
