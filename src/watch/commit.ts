@@ -117,7 +117,7 @@ async function damaged(
   return new OperatorError(
     'own-damage',
     `The half-finished hour ${join(folder, name)} cannot be finished: ${why}. Its minute files are still there.`,
-    `Check the disk; then remove what there is of it, and the hour is made again: rm -f ${files.join(' ')}`,
+    `Check the disk; then remove what there is of it, and the hour is made again: sudo sh -c 'rm -f ${files.join(' ')}'`,
   );
 }
 

@@ -34,7 +34,8 @@ async function leaveForeign(hour: Hour, files: readonly InputFile[], shop: Shop)
 function tellDamaged(hour: Hour, { vault, troubles }: Shop): string {
   const folder = vault.folder(hour.day);
   const path = join(folder, receiptName(hour));
-  const remedy = `rm -f ${join(folder, hourFilePrefix(hour))}_*`;
+  // Who is no member of the services' group cannot list the folder, nor could a plain `sudo rm` find what its stars stand for.
+  const remedy = `sudo sh -c 'rm -f ${join(folder, hourFilePrefix(hour))}_*'`;
   const why = `it is cut off or damaged, and the hour's minute files stay where they lie. Put it back from the backup; or, where all of them are there still, remove what was made of them, and the hour is made again: ${remedy} `;
   troubles.note(path, why);
   return path;
