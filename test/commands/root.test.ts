@@ -23,7 +23,7 @@ function othersFolders(): { config: string; spool: string; vault: string } {
   writeFileSync(secret, 'not looked at', { mode: 0o600 });
   writeFileSync(
     config,
-    `server = 1
+    `server = 2
 [ingest]
 api = "http://127.0.0.1:9"
 bearer_token_file = "${secret}"
