@@ -18,12 +18,15 @@ export async function attendToForeign(seen: readonly SeenHour[], shop: Shop): Pr
   const damaged = new Set<string>();
   for (const { hour, files, vault } of seen) {
     if (vault.is !== 'foreign') continue;
-    if (vault.names.includes(receiptName(hour))) damaged.add(tellDamaged(hour, shop));
+    if (hasReceipt(hour, vault.names)) damaged.add(tellDamaged(hour, shop));
     else await leaveForeign(hour, files, shop);
   }
   const isMended = (path: string): boolean => path.endsWith('_receipt.json') && !damaged.has(path);
   shop.troubles.clear(shop.troubles.paths().filter(isMended));
 }
+
+/** Is it ours, with a receipt that is cut off or damaged? Of an hour that is foreign. */
+export const hasReceipt = (hour: Hour, names: readonly string[]): boolean => names.includes(receiptName(hour));
 
 async function leaveForeign(hour: Hour, files: readonly InputFile[], shop: Shop): Promise<void> {
   const why = `the vault holds the hour ${hourName(hour)} from another source, which is never overwritten`;
@@ -36,7 +39,7 @@ function tellDamaged(hour: Hour, { vault, troubles }: Shop): string {
   const path = join(folder, receiptName(hour));
   // Who is no member of the services' group cannot list the folder, nor could a plain `sudo rm` find what its stars stand for.
   const remedy = `sudo sh -c 'rm -f ${join(folder, hourFilePrefix(hour))}_*'`;
-  const why = `it is cut off or damaged, and the hour's minute files stay where they lie. Put it back from the backup; or, where all of them are there still, remove what was made of them, and the hour is made again: ${remedy} `;
+  const why = `it is cut off or damaged, and the hour's minute files stay where they lie. Put it back from the backup; or, where all of them are there still in spool and inbox, remove what was made of them, and the hour is made again: ${remedy} `;
   troubles.note(path, why);
   return path;
 }

@@ -14,6 +14,7 @@ import { finishBrokenCommits } from './commit.ts';
 import { coverDays, partsOf, refreshDay } from './day.ts';
 import type { Crew } from './crew.ts';
 import type { InputFile } from './input-file.ts';
+import { hasReceipt } from './foreign.ts';
 import { makeHours, type Outcome } from './making.ts';
 import { pass } from './pass.ts';
 import { RawFiles } from './raw-files.ts';
@@ -162,6 +163,12 @@ async function makeAgain(hour: Hour, shop: Shop): Promise<void> {
   const vault = await shop.vault.hour(hour);
   const name = hourName(hour);
   if (shop.rules().nowMs < endOfHour(hour)) throw cannotMake(name, 'it is not over yet', 'Wait for its end.');
+  if (vault.is === 'foreign' && hasReceipt(hour, vault.names))
+    throw cannotMake(
+      name,
+      'its receipt is cut off or damaged',
+      'Put it back from the backup first; the log of a pass of all hours says how to go on without one.',
+    );
   if (vault.is === 'foreign')
     throw cannotMake(name, 'the vault holds it from another source', 'Move those files elsewhere first.');
   const work =

@@ -99,6 +99,9 @@ test('an hour whose receipt is damaged keeps its minute files where they lie, an
   writeFileSync(outputPath(here, '13', 'receipt.json'), '');
   assert.is((await once(here)).setAside, 0);
   assert.is(bytesBelow(here.own).size, 60);
+  const hour = hourOfName('2026-03-10T13', 'UTC');
+  const asked = watchOnce(here.config(), here.world(), { crew, ...(hour && { hour }) });
+  assert.match(String(await asked.catch((refusal: unknown) => refusal)), /its receipt is cut off or damaged/);
   const { cause, sentence } = here.alerts.at(-1) ?? { sentence: '' };
   assert.is(cause, 'disk-failing');
   execFileSync('/bin/sh', ['-c', pastedBy(sentence)]);
