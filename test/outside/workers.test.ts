@@ -57,7 +57,7 @@ test('who ends a thread lives until it has ended, also where its last answer com
   const script = `
     import { startWorker } from ${JSON.stringify(module)};
     const worker = startWorker('ingest');
-    const question = { path: ${JSON.stringify(module)}, bytes: 100, isLast: false };
+    const question = { path: ${JSON.stringify(module)}, opening: 1, bytes: 100, isLast: false };
     await worker.ask(question);
     void worker.ask(question).catch(() => {});
     // The answer comes while nobody looks, and is taken in once the end has begun.
