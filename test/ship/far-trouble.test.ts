@@ -248,6 +248,7 @@ test('a second ship on the same spool is refused', async () => {
   const { spool } = filledSpool(0);
   const config = shipConfig({ spool, server });
   await using _service = startShip(config, hurriedWorld());
+  await until('the first one to work', () => existsSync(join(spool, '.ship.running.json')));
   assert.is(await shipOnce(config, hurriedWorld()).catch(codeOf), 'already-running');
 });
 
