@@ -20,10 +20,7 @@ test('the part and its folders are durable before anything is remembered of the 
   try {
     await made.connect();
     await until('an open minute', () => existsSync(join(made.spool, part('00'))));
-    for (let second = 0; second < 61; second++) {
-      await server.send('\r\n');
-      await made.clock.pass(1_000);
-    }
+    await keepAlive(made, server, 61);
     await until('the minute to close', () => readMinutes(made.spool).length === 1);
     await made.stop();
   } finally {
@@ -54,10 +51,7 @@ test('a minute that is being closed has one name at each moment: killed, it is n
     await made.connect();
     await server.send('{"data":{"id":"1"}}\r\n');
     await until('the line', () => statSync(join(made.spool, part('00')), { throwIfNoEntry: false })?.size !== 0);
-    for (let second = 0; second < 61; second++) {
-      await server.send('\r\n');
-      await made.clock.pass(1_000);
-    }
+    await keepAlive(made, server, 61);
     await until('the minute to close', () => readMinutes(made.spool).length === 1);
     await made.stop();
   } finally {
